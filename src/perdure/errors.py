@@ -1,0 +1,137 @@
+"""The errors of perdure: what is wrong, where in the model, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+__all__ = [
+    "ExportError",
+    "FormatError",
+    "InvalidError",
+    "LimitError",
+    "MigrationError",
+    "MissingExtraError",
+    "PerdureError",
+    "PerdureWarning",
+    "UnsupportedError",
+    "Untrusted",
+    "UntrustedError",
+    "VerificationError",
+]
+
+
+class PerdureWarning(UserWarning):
+    """Something that a person should know, though the work went on."""
+
+
+class PerdureError(Exception):
+    """Base of every error that perdure raises on purpose.
+
+    Parameters
+    ----------
+    problem : str
+        What is wrong, in one sentence.
+    path : str or None, default=None
+        The place in the model, such as ``model.steps[1][1].tree_``.
+    fix : str or None, default=None
+        What to do next, with the exact call where there is one.
+    """
+
+    def __init__(self, problem: str, *, path: str | None = None, fix: str | None = None) -> None:
+        super().__init__(problem, path, fix)
+        self.problem = problem
+        self.path = path
+        self.fix = fix
+
+    def __str__(self) -> str:
+        lines = [self.problem]
+        if self.path is not None:
+            lines.append(f"  where: {self.path}")
+        if self.fix is not None:
+            lines.append(f"  what to do: {self.fix}")
+        return "\n".join(lines)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_rebuild, (type(self), self.__dict__.copy(), self.args))
+
+
+def _rebuild(kind: type[PerdureError], state: dict[str, object], args: tuple[str, ...]) -> PerdureError:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(state)
+    return error
+
+
+class FormatError(PerdureError):
+    """The bytes are not a well-formed file of the kind they claim to be."""
+
+
+class LimitError(PerdureError):
+    """The file asks for more than the limits allow."""
+
+
+@dataclass(frozen=True)
+class Untrusted:
+    """One name that is not trusted, and where the model uses it.
+
+    Attributes
+    ----------
+    name : str
+        The type or function, as ``module:qualname``.
+    paths : tuple of str
+        The places in the model.
+    reason : str
+        Why the name is not accepted.
+    """
+
+    name: str
+    paths: tuple[str, ...]
+    reason: str = "not in perdure's tables"
+
+
+class UntrustedError(PerdureError):
+    """The file names types or functions that are not trusted.
+
+    Attributes
+    ----------
+    untrusted : tuple of Untrusted
+        Every refused name of the file.
+    """
+
+    def __init__(self, untrusted: Sequence[Untrusted], *, call: str = "perdure.load(..., trusted=[{names}])") -> None:
+        self.untrusted = tuple(untrusted)
+        names = ", ".join(f'"{item.name}"' for item in self.untrusted)
+        count = len(self.untrusted)
+        lines = [f"the model uses {count} name{'s' if count != 1 else ''} that {'are' if count != 1 else 'is'} not trusted; nothing was loaded:"]
+        for item in self.untrusted:
+            shown = ", ".join(item.paths[:3]) + (f" and {len(item.paths) - 3} more places" if len(item.paths) > 3 else "")
+            lines.append(f"    {item.name}  ({item.reason})  at {shown}")
+        super().__init__(
+            "\n".join(lines),
+            fix="read what these names are, and if you trust their code: " + call.format(names=names),
+        )
+
+
+class InvalidError(PerdureError):
+    """The file is well formed, but its numbers or attributes cannot belong to such a model."""
+
+
+class MigrationError(PerdureError):
+    """The model's state cannot be brought to the running release."""
+
+
+class UnsupportedError(PerdureError):
+    """The value cannot be saved, or what was asked for is not offered."""
+
+
+class MissingExtraError(PerdureError, ImportError):
+    """An optional library is needed that is not installed."""
+
+
+class VerificationError(PerdureError):
+    """A check of the file against its record or its signature failed."""
+
+
+class ExportError(PerdureError):
+    """The model cannot be exported, or the exported file disagrees with it."""

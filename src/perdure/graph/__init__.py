@@ -1,0 +1,1 @@
+"""The inert model: nodes, canonical JSON, digest, limits. Imports the standard library only."""
