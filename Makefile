@@ -1,0 +1,69 @@
+# Everything a person types. Each target sets up what it needs in an environment of its own, once.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+
+NEWEST := 1.9.1
+SCIKIT_LEARN ?= $(NEWEST)
+PYTEST_ARGS ?=
+
+# pyenv's commands answer only for the versions it is told of.
+export PYENV_VERSION ?= $(shell pyenv versions --bare 2>/dev/null | grep -E '^3\.1[1-9]\.[0-9]+$$' | sort -rV | paste -sd: -)
+# The first Python of 3.11 to 3.13 that runs and can make an environment.
+PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3 python; do \
+	$$name -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$name; break; }; done)
+
+VENV ?= .venv$(if $(filter-out $(NEWEST),$(SCIKIT_LEARN)),-$(SCIKIT_LEARN))
+PINS := requirements/scikit-learn-$(SCIKIT_LEARN).txt
+BIN := $(VENV)/bin
+
+.PHONY: help demo test lint format docs wheel clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo "Options: SCIKIT_LEARN=1.2.2 (any release in requirements/), PYTHON=python3.11, PYTEST_ARGS='-k tree'"
+
+demo: $(VENV)/.installed-demo ## a real model saved, inspected, loaded in a fresh process
+	@$(BIN)/perdure demo
+
+test: $(VENV)/.installed-test ## the test suite
+	@$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
+
+lint: $(VENV)/.installed-lint ## ruff, mypy, import-linter
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(VENV)/.installed-lint ## let ruff mend what it can
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+docs: $(VENV)/.installed-docs ## the documentation, with warnings as errors
+	@$(BIN)/sphinx-build -q -W --keep-going docs docs/_build/html
+	@echo "docs/_build/html/index.html"
+
+wheel: $(VENV)/.installed-demo ## a wheel in dist/, checked to hold every file of the package
+	@rm -rf dist build
+	@$(BIN)/python -m pip wheel -qq --no-deps --wheel-dir dist .
+	@$(BIN)/python tools/check_wheel.py dist/perdure-*.whl
+
+clean: ## remove what make has made
+	rm -rf .venv .venv-* build dist docs/_build docs/reference/generated .mypy_cache .ruff_cache .pytest_cache .hypothesis .nox
+	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The stamps: one for each extra, made again when the pins or the dependencies change.
+$(VENV)/.installed-%: pyproject.toml $(PINS) requirements/tools.txt | $(BIN)/python
+	@echo "setting up $(VENV) for 'make $*' with scikit-learn $(SCIKIT_LEARN) (once) …"
+	@$(BIN)/python -m pip install -qq -r $(PINS) -c requirements/tools.txt -e '.[$*]'
+	@touch $@
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer (with venv) was not found; name one: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) does not run, or is older than Python 3.11; name another: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(PINS):
+	@echo "no pins for scikit-learn $(SCIKIT_LEARN); there are: $$(ls requirements | sed -n 's/scikit-learn-\(.*\)\.txt/\1/p' | paste -sd' ' -)" >&2; exit 1
