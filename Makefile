@@ -10,9 +10,11 @@ SCIKIT_LEARN ?= $(NEWEST)
 PYTEST_ARGS ?=
 
 # pyenv's commands answer only for the versions it is told of.
-export PYENV_VERSION ?= $(shell pyenv versions --bare 2>/dev/null | grep -E '^3\.1[1-9]\.[0-9]+$$' | sort -rV | paste -sd: -)
+ifndef PYENV_VERSION
+export PYENV_VERSION := $(shell pyenv versions --bare 2>/dev/null | grep -E '^3\.1[1-9]\.[0-9]+$$' | sort -rV | paste -sd: -)
+endif
 # The first Python of 3.11 to 3.13 that runs and can make an environment.
-PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3 python; do \
+PYTHON ?= $(shell export PYENV_VERSION='$(PYENV_VERSION)'; for name in python3.13 python3.12 python3.11 python3 python; do \
 	$$name -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$name; break; }; done)
 
 VENV ?= .venv$(if $(filter-out $(NEWEST),$(SCIKIT_LEARN)),-$(SCIKIT_LEARN))
