@@ -44,7 +44,7 @@ format: $(VENV)/.installed-lint ## let ruff mend what it can
 	@$(BIN)/ruff format .
 
 docs: $(VENV)/.installed-docs ## the documentation, with warnings as errors
-	@$(BIN)/sphinx-build -q -W --keep-going docs docs/_build/html
+	@$(BIN)/sphinx-build -q -E -W --keep-going docs docs/_build/html
 	@echo "docs/_build/html/index.html"
 
 wheel: $(VENV)/.installed-demo ## a wheel in dist/, checked to hold every file of the package

@@ -73,7 +73,7 @@ def lint(session: nox.Session) -> None:
 def docs(session: nox.Session) -> None:
     """Build the documentation with warnings as errors."""
     _install(session, NEWEST, "docs")
-    session.run("sphinx-build", "-q", "-W", "--keep-going", "docs", "docs/_build/html")
+    session.run("sphinx-build", "-q", "-E", "-W", "--keep-going", "docs", "docs/_build/html")
 
 
 # Run in both environments: what estimators there are, and their constructor parameters.

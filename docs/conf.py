@@ -25,7 +25,8 @@ autodoc_typehints = "none"
 numpydoc_show_class_members = False
 # A public page without its parameters or what it returns fails the build.
 numpydoc_validation_checks = {"PR01", "PR02", "PR03", "PR04", "RT01"}
-numpydoc_validation_exclude = {r"\.with_traceback$", r"\.add_note$"}
+# The kinds of PerdureError take what PerdureError takes, which is described there.
+numpydoc_validation_exclude = {r"\.(?!Perdure)\w+Error$", r"\.with_traceback$", r"\.add_note$"}
 
 html_theme = "pydata_sphinx_theme"
 html_title = "perdure"
