@@ -1,0 +1,1 @@
+"""Codecs: bytes to bytes, one small file each, in a closed registry."""

@@ -1,0 +1,1 @@
+"""What scikit-learn keeps beside plain attributes, one file per family."""

@@ -1,0 +1,59 @@
+"""KD-trees, ball trees and the distance metrics that they use."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..base import Converter, Marked
+
+__all__ = ["BINARY_TREE", "DISTANCE_METRIC"]
+
+_NODE_INTP = frozenset(("idx_start", "idx_end", "is_leaf"))
+# The order of BinaryTree.__getstate__ (sklearn/neighbors/_binary_tree.pxi.tp, 1.2 to 1.9).
+_PARTS = (
+    "data", "idx_array", "node_data", "node_bounds", "leaf_size", "n_levels", "n_nodes",
+    "n_trims", "n_leaves", "n_splits", "n_calls", "dist_metric", "sample_weight",
+)  # fmt: skip
+
+
+def _tree_state(tree: Any) -> dict[str, Any]:
+    state = dict(zip(_PARTS, tree.__getstate__(), strict=True))
+    state["idx_array"] = Marked(state["idx_array"])
+    state["node_data"] = Marked(state["node_data"], _NODE_INTP)
+    for name in ("leaf_size", "n_levels", "n_nodes", "n_trims", "n_leaves", "n_splits", "n_calls"):
+        state[name] = int(state[name])
+    return state
+
+
+def _tree(cls: type, state: dict[str, Any]) -> Any:
+    tree = cls.__new__(cls)
+    nodes = state["node_data"]
+    dtype = np.dtype([("idx_start", np.intp), ("idx_end", np.intp), ("is_leaf", np.intp), ("radius", np.float64)])
+    filled = np.zeros(nodes.shape, dtype)
+    for name in dtype.names or ():
+        filled[name] = nodes[name]
+    parts = dict(state, node_data=filled, idx_array=state["idx_array"].astype(np.intp, copy=False))
+    tree.__setstate__(tuple(parts[name] for name in _PARTS))
+    return tree
+
+
+BINARY_TREE = Converter("binary-tree", _tree_state, _tree)
+
+
+def _metric_state(metric: Any) -> dict[str, Any]:
+    p, vector, matrix = metric.__getstate__()[:3]
+    state: dict[str, Any] = {"p": float(p), "vec": np.asarray(vector), "mat": np.asarray(matrix)}
+    if hasattr(metric, "size"):
+        state["size"] = int(metric.size)
+    return state
+
+
+def _metric(cls: type, state: dict[str, Any]) -> Any:
+    metric = cls.__new__(cls)
+    metric.__setstate__((state["p"], state["vec"], state["mat"]))
+    return metric
+
+
+DISTANCE_METRIC = Converter("distance-metric", _metric_state, _metric)

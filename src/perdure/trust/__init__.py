@@ -1,0 +1,1 @@
+"""Which names a file may use: decided over strings only, before anything of them is imported."""
