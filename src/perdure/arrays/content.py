@@ -53,7 +53,7 @@ def stream(array: AnyArray, name: str, order: Order) -> Iterator[memoryview]:
     elif array.nbytes <= BLOCK:
         yield memoryview(np.ascontiguousarray(array, little).reshape(-1).view(np.uint8))
     else:
-        blocks = np.nditer(
+        blocks: Any = np.nditer(
             array,
             flags=["external_loop", "buffered"],
             op_flags=_OP_FLAGS,
