@@ -51,15 +51,13 @@ class _Layout:
     size: int
 
 
-def _lay_out(specs: Mapping[int, ArraySpec], sizes: Mapping[int, int], coded: Mapping[int, int]) -> _Layout:
+def _lay_out(specs: Mapping[int, ArraySpec], coded: Mapping[int, int]) -> _Layout:
     """Lay out raw arrays by number, each at a multiple of 64 bytes, then coded ones by number.
 
     Parameters
     ----------
     specs : mapping of int to ArraySpec
         All that have a place of their own.
-    sizes : mapping of int to int
-        Bytes of the content of each.
     coded : mapping of int to int
         Bytes of the coded form of those that have one.
     """
@@ -75,7 +73,8 @@ def _lay_out(specs: Mapping[int, ArraySpec], sizes: Mapping[int, int], coded: Ma
             rows.append(_row(f".pad{len(padding)}", at, at + gap, "U8", (gap,)))
             padding.append((at, at + gap))
             at += gap
-        spec, end = specs[number], at + sizes[number]
+        spec = specs[number]
+        end = at + check_spec(spec)
         how = stored(spec.dtype)
         # An array by columns is, row by row, its transpose.
         shape = spec.shape if spec.order == "C" else spec.shape[::-1]
@@ -180,7 +179,6 @@ def write_region(store: ArrayStore, indices: Iterable[tuple[int, int]], *, compr
             storage[str(number)] = [len(frames[number]), *chain]
     layout = _lay_out(
         {number: entry.spec for number, entry in entries.items()},
-        {number: entry.nbytes for number, entry in entries.items()},
         {number: len(frame) for number, frame in frames.items()},
     )
 
@@ -333,12 +331,12 @@ def _moved(array: AnyArray, arena: Arena, nbytes: int) -> AnyArray:
 
 def read_region(
     buffer: memoryview | None,
-    specs: Mapping[int, ArraySpec],
+    specs: Sequence[ArraySpec],
     storage: Mapping[str, object],
     limits: Limits,
     *,
+    inline: Mapping[int, bytes],
     mapped: bool = False,
-    inline: Mapping[int, tuple[ArraySpec, bytes]] | None = None,
 ) -> ArrayStore:
     """Return the arrays of a file, each decoded when it is asked for.
 
@@ -346,15 +344,15 @@ def read_region(
     ----------
     buffer : memoryview of bytes, or None
         The member ``arrays.safetensors``; None where the file has none.
-    specs : mapping of int to ArraySpec
-        By its number in the graph, every array that is not inline.
+    specs : sequence of ArraySpec
+        Every array of the graph, by number.
     storage : mapping of str to object
         The manifest's ``storage``, as parsed from JSON.
     limits : Limits
+    inline : mapping of int to bytes
+        The content of each array that stands in the graph itself.
     mapped : bool, default=False
         The buffer is a memory map: raw arrays do not count as memory that is needed.
-    inline : mapping of int to (ArraySpec, bytes), optional
-        The arrays that stand in the graph. Together the numbers are 0, 1, 2 … without a gap.
 
     Returns
     -------
@@ -369,44 +367,32 @@ def read_region(
         When the arrays are more, or larger, than the limits or the free memory allow. Nothing has been
         allocated then.
     """
-    inline = inline or {}
-    count = len(specs) + len(inline)
-    limits.check("arrays", count, "arrays")
-    coded, equal = _parse_storage(storage, specs)
-    sizes: dict[int, int] = {}
-    total = allocated = 0
-    for number, spec in specs.items():
-        size = sizes[number] = check_spec(spec)
-        if size < INLINE_BELOW:
-            raise FormatError(f"array {number} of the graph has {size} bytes and does not stand inline")
-        total += size
-        if not mapped or equal.get(number, number) in coded:
-            allocated += size
-    for number, (spec, content) in inline.items():
-        size = check_spec(spec)
-        if size != len(content):
+    limits.check("arrays", len(specs), "arrays")
+    sizes = [check_spec(spec) for spec in specs]
+    limits.check("decoded_bytes", sum(sizes), "bytes of arrays")
+    outside = {number: spec for number, spec in enumerate(specs) if number not in inline}
+    coded, equal = _parse_storage(storage, outside)
+    check_free(sum(sizes[number] for number in outside if not mapped or equal.get(number, number) in coded))
+    for number, size in enumerate(sizes):
+        content = inline.get(number)
+        if content is not None and len(content) != size:
             raise FormatError(f"array {number} of the graph needs {size:,} bytes and has {len(content):,}")
-        if size >= INLINE_BELOW:
-            raise FormatError(f"array {number} of the graph has {size:,} bytes and stands inline")
-        total += size
-    limits.check("decoded_bytes", total, "bytes of arrays")
-    check_free(allocated)
+        if (size < INLINE_BELOW) is (content is None):
+            where = "does not stand" if content is None else "stands"
+            raise FormatError(f"array {number} of the graph has {size:,} bytes and {where} inline")
     entries: dict[int, Entry] = {}
-    if specs:
+    if outside:
         if buffer is None:
             raise FormatError("the graph has arrays, and the file has no arrays.safetensors")
-        _read_entries(entries, buffer, specs, sizes, coded, equal)
+        _read_entries(entries, buffer, outside, sizes, coded, equal)
     elif buffer is not None:
         raise FormatError("the file has an arrays.safetensors that the graph does not use")
     store = ArrayStore()
-    for number in range(count):
-        entry = entries.get(number)
-        if entry is not None:
-            store.append(entry)
-        elif number in inline:
-            store.add_content(*inline[number])
+    for number, spec in enumerate(specs):
+        if number in entries:
+            store.append(entries[number])
         else:
-            raise FormatError(f"the graph has no array {number}")
+            store.add_content(spec, inline[number])
     return store
 
 
@@ -438,13 +424,12 @@ def _read_entries(
     entries: dict[int, Entry],
     buffer: memoryview,
     specs: Mapping[int, ArraySpec],
-    sizes: Mapping[int, int],
+    sizes: Sequence[int],
     coded: Mapping[int, tuple[int, tuple[str, ...]]],
     equal: Mapping[int, int],
 ) -> None:
     layout = _lay_out(
         {number: spec for number, spec in specs.items() if number not in equal},
-        sizes,
         {number: size for number, (size, _) in coded.items()},
     )
     if len(buffer) != layout.size:

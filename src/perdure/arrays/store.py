@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -283,9 +284,9 @@ class ArrayStore:
 
     # --- columns ----------------------------------------------------------------------------------
 
-    def same(self, first: int, second: int) -> bool:
+    def same(self, left: int, right: int) -> bool:
         """Say whether two arrays have the same spec and the same bytes."""
-        a, b = self._entries[first], self._entries[second]
+        a, b = self._entries[left], self._entries[right]
         if a is b:
             return True
         if a.spec != b.spec:
@@ -317,7 +318,7 @@ class ArrayStore:
             )
         return self.append(_Joined(pieces, spec, nbytes))
 
-    def numbers(self, values: Sequence[int] | Sequence[float] | Sequence[bool]) -> int:
+    def numbers(self, values: Sequence[float]) -> int:
         """Add Python numbers of one type (``|b1``, ``<i8`` or ``<f8`` by the first); return the array's number.
 
         Raises
@@ -331,6 +332,10 @@ class ArrayStore:
     def scalars(self, dtype: str, values: Sequence[object]) -> int:
         """Add numpy scalars of one dtype, given as Python's numbers; return the array's number."""
         return self.add(np.array(values, dtype))
+
+    def scalars(self, dtype: str, values: Sequence[Any]) -> int:
+        """Add the values of numpy scalars of one logical dtype; return the array's number."""
+        return self.add(np.array(values, parse(dtype)))
 
     def texts(self, values: Sequence[str]) -> tuple[int, int]:
         """Add strings as one array of UTF-8 bytes and one of n + 1 offsets; return both numbers.
