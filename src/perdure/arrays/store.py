@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -330,10 +329,6 @@ class ArrayStore:
         return self.add(np.array(values, np.bool_ if kind is bool else np.int64 if kind is int else np.float64))
 
     def scalars(self, dtype: str, values: Sequence[object]) -> int:
-        """Add numpy scalars of one dtype, given as Python's numbers; return the array's number."""
-        return self.add(np.array(values, dtype))
-
-    def scalars(self, dtype: str, values: Sequence[Any]) -> int:
         """Add the values of numpy scalars of one logical dtype; return the array's number."""
         return self.add(np.array(values, parse(dtype)))
 
