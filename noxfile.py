@@ -96,7 +96,7 @@ print(json.dumps({
 
 
 def _surface(session: nox.Session) -> dict[str, object]:
-    printed = session.run("python", "-W", "ignore", "-c", _SURFACE, silent=True)
+    printed = session.run("python", "-W", "ignore", "-c", _SURFACE, silent=True, log=False)
     return json.loads(str(printed).strip().splitlines()[-1])
 
 
