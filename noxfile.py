@@ -78,7 +78,7 @@ def docs(session: nox.Session) -> None:
 
 # Run in both environments: what estimators there are, and their constructor parameters.
 _SURFACE = """
-import inspect, json, sklearn
+import inspect, json, re, sklearn
 from sklearn.utils import all_estimators
 for name in ("enable_halving_search_cv", "enable_iterative_imputer"):
     __import__("sklearn.experimental." + name)
@@ -86,7 +86,7 @@ print(json.dumps({
     "release": sklearn.__version__,
     "estimators": {
         f"{kind.__module__}:{kind.__qualname__}": {
-            parameter.name: repr(parameter.default)
+            parameter.name: re.sub(" at 0x[0-9a-f]+", "", repr(parameter.default))
             for parameter in inspect.signature(kind).parameters.values()
         }
         for _, kind in all_estimators()
