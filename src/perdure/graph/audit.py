@@ -18,6 +18,7 @@ from .nodes import (
     Batch,
     Column,
     DictOf,
+    DType,
     Each,
     Fields,
     Lists,
@@ -97,6 +98,27 @@ def audit(root: Node, specs: Sequence[ArraySpec], limits: Limits) -> None:
     limits.check("decoded_bytes", totals[1], "bytes of arrays once built")
 
 
+def check_layout(dtype: DType) -> int:
+    """Return the size of one item; raise when its fields overlap, pass its end or leave wide gaps."""
+    if not dtype.fields:
+        try:
+            return item_bytes(dtype.name)
+        except (ValueError, IndexError):
+            raise FormatError(f"there is no dtype {dtype.name!r:.40}") from None
+    end = 0
+    for name, inner, shape, offset in sorted(dtype.fields, key=lambda field: field[3]):
+        if not end <= offset <= end + _PADDING:
+            raise FormatError(f"the field {name!r} of a structured dtype overlaps another or leaves a gap")
+        end = offset + check_layout(inner) * prod(shape)
+    if not end <= dtype.itemsize <= end + _PADDING:
+        raise FormatError("a structured dtype is shorter or much longer than its fields")
+    return dtype.itemsize
+
+
+# No compiler pads a field by more than a vector register.
+_PADDING = 64
+
+
 class _Audit:
     def __init__(self, specs: Sequence[ArraySpec], totals: list[int]) -> None:
         self.specs = specs
@@ -136,6 +158,9 @@ class _Audit:
     def column(self, node: Any) -> None:
         count = length(node, self.specs)
         self.totals[0] += count
+        if isinstance(node, Fields):
+            # The layout bounds the padding, and the fields' own columns are counted besides.
+            check_layout(node.dtype)
         if isinstance(node, (Rows, Stack)):
             self.totals[1] += self.size(node.array)
 
@@ -152,6 +177,8 @@ class _Audit:
             raise FormatError("a dict has as many keys as values")
 
     def structured(self, node: Structured) -> None:
+        check_layout(node.dtype)
+        self.totals[1] += prod(node.shape) * node.dtype.itemsize
         subshapes = {name: shape for name, _, shape, _ in node.dtype.fields}
         for name, value in node.fields.items():
             if isinstance(value, Array):

@@ -270,7 +270,7 @@ class _Reader:
     def structured(self, dtype: Any, shape: Any, order: Any, fields: Any) -> Structured:
         read = self.dtype(dtype)
         values = self.by_name(fields, self.node)
-        if set(values) != {field[0] for field in read.fields}:
+        if not values or set(values) != {field[0] for field in read.fields}:
             raise FormatError("the fields of a structured array are not those of its dtype")
         return Structured(read, _shape(shape), _order(order), values)
 
@@ -318,7 +318,7 @@ class _Reader:
     def fields(self, dtype: Any, columns: Any) -> Fields:
         read = self.dtype(dtype)
         values = self.by_name(columns, self.column)
-        if set(values) != {field[0] for field in read.fields}:
+        if not values or set(values) != {field[0] for field in read.fields}:
             raise FormatError("the fields of a structured column are not those of its dtype")
         return Fields(read, values)
 

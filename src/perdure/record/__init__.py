@@ -1,0 +1,1 @@
+"""What a file knows about its origin: environment, data, source, scores, probe."""

@@ -1,0 +1,38 @@
+"""The releases of the libraries a model is made with, asked for without importing any of them."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from functools import cache
+from importlib import metadata
+
+__all__ = ["LIBRARIES", "running_libraries"]
+
+# Distribution → module, in the order of the manifest.
+LIBRARIES = {"numpy": "numpy", "pandas": "pandas", "scikit-learn": "sklearn", "scipy": "scipy"}
+
+
+@cache
+def _installed(distribution: str) -> str | None:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def running_libraries() -> dict[str, str | None]:
+    """Return the running releases by distribution; None for one that is not installed.
+
+    Examples
+    --------
+    >>> from perdure.record.libraries import running_libraries
+    >>> sorted(running_libraries())
+    ['numpy', 'pandas', 'python', 'scikit-learn', 'scipy']
+    """
+    found: dict[str, str | None] = {}
+    for distribution, module in LIBRARIES.items():
+        version = getattr(sys.modules.get(module), "__version__", None)
+        found[distribution] = version if isinstance(version, str) else _installed(distribution)
+    found["python"] = platform.python_version()
+    return found
