@@ -7,6 +7,7 @@ nothing in it is parsed, let alone believed.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -20,6 +21,7 @@ from .codecs import chain as codecs
 from .content import AnyArray, as_array, is_direct
 from .dtypes import check_spec, stored
 from .memory import ALIGNMENT, Arena, aligned, check_free
+from .source import MemorySource, Source
 from .store import ArrayStore, Entry
 
 __all__ = ["INLINE_BELOW", "Compression", "Region", "Storage", "read_region", "write_region"]
@@ -265,60 +267,82 @@ def _compress(entry: Entry, compression: int | Literal["auto"]) -> tuple[tuple[s
 # --- reading --------------------------------------------------------------------------------------
 
 
-class _Raw(Entry):
-    """An array whose content lies in the region as it is."""
+class _Stored(Entry):
+    """An array whose content lies in the region."""
 
-    __slots__ = ("_content", "_view")
+    __slots__ = ("_array", "_source")
 
-    def __init__(self, content: memoryview, spec: ArraySpec, nbytes: int) -> None:
+    def __init__(self, source: Source, spec: ArraySpec, nbytes: int) -> None:
         super().__init__(spec, nbytes)
-        self._content = content
-        self._view: AnyArray | None = None
+        self._source = source
+        self._array: AnyArray | None = None
+
+    @abstractmethod
+    def _content(self) -> AnyArray:
+        """Return the content in new, aligned memory."""
 
     def view(self) -> AnyArray:
-        if self._view is None:
-            self._view = as_array(self.spec, self._content)
-            self._view.flags.writeable = False
-        return self._view
-
-    def chunks(self) -> Iterator[memoryview]:
-        yield self._content
-
-
-class _Coded(Entry):
-    """An array whose content lies in the region as one zstd frame."""
-
-    __slots__ = ("_chain", "_decoded", "_frame", "_itemsize")
-
-    def __init__(self, frame: memoryview, chain: tuple[str, ...], itemsize: int, spec: ArraySpec, nbytes: int) -> None:
-        super().__init__(spec, nbytes)
-        self._frame = frame
-        self._chain = chain
-        # Of the array that was coded: an equal one may have another dtype.
-        self._itemsize = itemsize
-        self._decoded: AnyArray | None = None
-
-    def _decode(self) -> AnyArray:
-        memory = aligned((self.nbytes,), np.dtype(np.uint8), "C")
-        codecs.decode(self._frame, memory, self._chain, self._itemsize)
-        return memory
-
-    def view(self) -> AnyArray:
-        if self._decoded is None:
-            self._decoded = as_array(self.spec, self._decode())
-        view = self._decoded.view()
+        if self._array is None:
+            self._array = as_array(self.spec, self._content())
+        view = self._array.view()
         view.flags.writeable = False
         return view
 
     def owned(self, arena: Arena) -> AnyArray:
-        # What was decoded for the validation is handed over, not copied; a second call decodes again.
-        array, self._decoded = self._decoded, None
+        # What was read for the validation is handed over, not copied; a second call reads again.
+        array, self._array = self._array, None
         if array is None:
-            array = as_array(self.spec, self._decode())
+            array = as_array(self.spec, self._content())
         return array if is_direct(self.spec.dtype) else _moved(array, arena, self.nbytes)
 
     def chunks(self) -> Iterator[memoryview]:
-        yield memoryview(self._decode())
+        yield memoryview(self._content())
+
+
+class _Raw(_Stored):
+    """An array whose content lies there as it is, in a file."""
+
+    __slots__ = ()
+
+    def _content(self) -> AnyArray:
+        memory = aligned((self.nbytes,), np.dtype(np.uint8), "C")
+        self._source.read_into(0, memoryview(memory))
+        return memory
+
+
+class _RawInMemory(_Raw):
+    """The same in memory, or mapped: to look at it needs no copy."""
+
+    __slots__ = ()
+
+    def view(self) -> AnyArray:
+        if self._array is None:
+            self._array = as_array(self.spec, self._source.read(0, self.nbytes))
+            self._array.flags.writeable = False
+        return self._array
+
+    def owned(self, arena: Arena) -> AnyArray:
+        return Entry.owned(self, arena)
+
+    def chunks(self) -> Iterator[memoryview]:
+        yield self._source.read(0, self.nbytes)
+
+
+class _Coded(_Stored):
+    """An array whose content is coded as one zstd frame."""
+
+    __slots__ = ("_chain", "_itemsize")
+
+    def __init__(self, source: Source, chain: tuple[str, ...], itemsize: int, spec: ArraySpec, nbytes: int) -> None:
+        super().__init__(source, spec, nbytes)
+        self._chain = chain
+        # Of the array that was coded: an equal one may have another dtype.
+        self._itemsize = itemsize
+
+    def _content(self) -> AnyArray:
+        memory = aligned((self.nbytes,), np.dtype(np.uint8), "C")
+        codecs.decode(self._source.read(0, self._source.size), memory, self._chain, self._itemsize)
+        return memory
 
 
 def _moved(array: AnyArray, arena: Arena, nbytes: int) -> AnyArray:
@@ -330,7 +354,7 @@ def _moved(array: AnyArray, arena: Arena, nbytes: int) -> AnyArray:
 
 
 def read_region(
-    buffer: memoryview | None,
+    region: Source | memoryview | None,
     specs: Sequence[ArraySpec],
     storage: Mapping[str, object],
     limits: Limits,
@@ -342,7 +366,7 @@ def read_region(
 
     Parameters
     ----------
-    buffer : memoryview of bytes, or None
+    region : Source, memoryview or None
         The member ``arrays.safetensors``; None where the file has none.
     specs : sequence of ArraySpec
         Every array of the graph, by number.
@@ -352,7 +376,7 @@ def read_region(
     inline : mapping of int to bytes
         The content of each array that stands in the graph itself.
     mapped : bool, default=False
-        The buffer is a memory map: raw arrays do not count as memory that is needed.
+        The region is a memory map: raw arrays do not count as memory that is needed.
 
     Returns
     -------
@@ -382,10 +406,12 @@ def read_region(
             raise FormatError(f"array {number} of the graph has {size:,} bytes and {where} inline")
     entries: dict[int, Entry] = {}
     if outside:
-        if buffer is None:
+        if region is None:
             raise FormatError("the graph has arrays, and the file has no arrays.safetensors")
-        _read_entries(entries, buffer, outside, sizes, coded, equal)
-    elif buffer is not None:
+        _read_entries(
+            entries, MemorySource(region) if isinstance(region, memoryview) else region, outside, sizes, coded, equal
+        )
+    elif region is not None:
         raise FormatError("the file has an arrays.safetensors that the graph does not use")
     store = ArrayStore()
     for number, spec in enumerate(specs):
@@ -422,7 +448,7 @@ def _parse_storage(
 
 def _read_entries(
     entries: dict[int, Entry],
-    buffer: memoryview,
+    region: Source,
     specs: Mapping[int, ArraySpec],
     sizes: Sequence[int],
     coded: Mapping[int, tuple[int, tuple[str, ...]]],
@@ -432,18 +458,19 @@ def _read_entries(
         {number: spec for number, spec in specs.items() if number not in equal},
         {number: size for number, (size, _) in coded.items()},
     )
-    if len(buffer) != layout.size:
-        raise FormatError(f"arrays.safetensors has {len(buffer):,} bytes; the graph's arrays take {layout.size:,}")
-    if buffer[: len(layout.header)] != layout.header:
+    if region.size != layout.size:
+        raise FormatError(f"arrays.safetensors has {region.size:,} bytes; the graph's arrays take {layout.size:,}")
+    if region.read(0, len(layout.header)) != layout.header:
         raise FormatError("the header of arrays.safetensors does not describe the graph's arrays")
     for start, end in layout.padding:
-        if any(buffer[start:end]):
+        if any(region.read(start, end)):
             raise FormatError("the padding of arrays.safetensors is not empty")
     for number, spec in specs.items():
         first = equal.get(number, number)
         start, end = layout.places[first]
         if first in coded:
             chain, itemsize = coded[first][1], stored(specs[first].dtype).itemsize
-            entries[number] = _Coded(buffer[start:end], chain, itemsize, spec, sizes[number])
+            entries[number] = _Coded(region.part(start, end), chain, itemsize, spec, sizes[number])
         else:
-            entries[number] = _Raw(buffer[start:end], spec, sizes[number])
+            raw = _RawInMemory if region.in_memory else _Raw
+            entries[number] = raw(region.part(start, end), spec, sizes[number])

@@ -1,0 +1,164 @@
+"""A file, open: its manifest, its graph, its arrays and its sections, each read when it is asked for."""
+
+from __future__ import annotations
+
+from io import FileIO
+from types import TracebackType
+
+from ..arrays.codecs import zstd
+from ..arrays.source import Source
+from ..errors import FormatError
+from ..graph.limits import Limits
+from .archive import Archive, Member
+from .manifest import FORMAT, MANIFEST, Manifest
+from .sections import ARRAYS, GRAPH, GRAPH_COMPRESSED, SIGNATURES, check_order
+from .sniff import HEAD, TAIL, foreign
+from .sources import Readable, open_source
+
+__all__ = ["PLAIN_GRAPH", "Container", "graph_member"]
+
+# A graph up to this size is plain JSON in the file, a larger one is compressed.
+PLAIN_GRAPH = 1 << 14
+_LEVEL = 3
+
+
+def graph_member(data: bytes) -> Member:
+    """Return the member that holds a graph: plain up to 16 KiB, compressed above.
+
+    Parameters
+    ----------
+    data : bytes
+        Canonical JSON.
+    """
+    if len(data) <= PLAIN_GRAPH:
+        return Member.of(GRAPH, data)
+    return Member.of(GRAPH_COMPRESSED, zstd.compress(data, _LEVEL))
+
+
+class Container:
+    """An open file whose headers and manifest have been checked.
+
+    Parameters
+    ----------
+    src : path, bytes-like or binary file
+    limits : Limits, optional
+    mapped : bool, default=False
+        Map the file into memory (a path only).
+
+    Attributes
+    ----------
+    archive : Archive
+    manifest : Manifest
+    name : str
+        What to call the file in a message.
+
+    Raises
+    ------
+    FormatError
+        When it is not a whole file of perdure; the error says what it is instead.
+    LimitError
+        When it is larger than the limits.
+    FileNotFoundError
+        As with open().
+    """
+
+    __slots__ = ("_file", "archive", "limits", "manifest", "mapped", "name")
+
+    def __init__(self, src: Readable, *, limits: Limits | None = None, mapped: bool = False) -> None:
+        self.limits = limits or Limits()
+        self.mapped = mapped
+        self._file: FileIO | None
+        source, self.name, self._file = open_source(src, self.limits, mapped=mapped)
+        try:
+            try:
+                self.archive = Archive(source, self.limits)
+                if self.archive.names[:1] != (MANIFEST,):
+                    raise FormatError(f"{self.name} does not begin with {MANIFEST}")
+            except FormatError:
+                other = _foreign(source, self.name)
+                if other is None:
+                    raise
+                raise other from None
+            self.manifest = Manifest.parse(self.archive.read(MANIFEST))
+            self._check_members()
+        except BaseException:
+            self.close()
+            raise
+
+    def _check_members(self) -> None:
+        manifest, archive = self.manifest, self.archive
+        names = archive.names
+        if manifest.format <= FORMAT:
+            check_order(names)
+        listed = manifest.members
+        found = [name for name in names[1:] if not name.startswith(SIGNATURES)]
+        if len(found) != len(listed) or any(
+            name not in listed or listed[name][0] != archive.size(name) for name in found
+        ):
+            raise FormatError(f"the members of the file are not those that {MANIFEST} lists")
+
+    @property
+    def sections(self) -> tuple[str, ...]:
+        """The members beyond manifest, graph and arrays, in their order."""
+        return tuple(name for name in self.archive.names if name not in (MANIFEST, GRAPH, GRAPH_COMPRESSED, ARRAYS))
+
+    def section(self, name: str) -> bytes:
+        """Return the bytes of a section, their CRC-32 checked; KeyError when there is none of that name."""
+        return bytes(self.archive.read(name))
+
+    def graph(self) -> bytes:
+        """Return the canonical JSON of the graph."""
+        if GRAPH in self.archive:
+            data = bytes(self.archive.read(GRAPH))
+            if len(data) > PLAIN_GRAPH:
+                raise FormatError(f"{GRAPH} has {len(data):,} bytes; above {PLAIN_GRAPH:,} it has to be compressed")
+            return data
+        frame = self.archive.read(GRAPH_COMPRESSED)
+        size = zstd.compressed_size(frame)
+        if size <= PLAIN_GRAPH:
+            raise FormatError(f"{GRAPH_COMPRESSED} holds {size:,} bytes; up to {PLAIN_GRAPH:,} it has to be plain")
+        self.limits.check("strings_bytes", size, "bytes of graph")
+        return zstd.decompress(frame, size)
+
+    def arrays(self) -> Source | None:
+        """Return the region of arrays for `perdure.arrays.region.read_region`, None when the file has none.
+
+        Its CRC-32 has been checked, unless the file is mapped.
+        """
+        if ARRAYS not in self.archive:
+            return None
+        if not self.mapped:
+            self.archive.check(ARRAYS)
+        return self.archive.part(ARRAYS)
+
+    def damaged(self) -> list[str]:
+        """Return the members whose bytes do not have the sha256 that the manifest states: reads the whole file."""
+        from hashlib import sha256
+
+        wrong = []
+        for name, (_, expected) in self.manifest.members.items():
+            digest = sha256()
+            for piece in self.archive.chunks(name):
+                digest.update(piece)
+            if "sha256:" + digest.hexdigest() != expected:
+                wrong.append(name)
+        return wrong
+
+    def close(self) -> None:
+        """Close what was opened here; arrays that were read stay, and so does a memory map as long as it is used."""
+        if self._file is not None:
+            self._file.close()
+
+    def __enter__(self) -> Container:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _foreign(source: Source, name: str) -> FormatError | None:
+    head = bytes(source.read(0, min(HEAD, source.size)))
+    tail = bytes(source.read(max(source.size - TAIL, 0), source.size))
+    return foreign(head, tail, name)

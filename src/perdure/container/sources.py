@@ -1,0 +1,175 @@
+"""Where a file is read from: a path, bytes, an open file, a memory map."""
+
+from __future__ import annotations
+
+import os
+import stat
+from io import FileIO
+from threading import Lock
+from typing import Any, BinaryIO, TypeAlias
+
+from ..arrays.source import MemorySource, Source
+from ..errors import FormatError, LimitError, UnsupportedError
+from ..graph.limits import Limits
+
+__all__ = ["FileSource", "Readable", "open_source"]
+
+Readable: TypeAlias = "str | os.PathLike[str] | BinaryIO | bytes | bytearray | memoryview"
+
+# Up to this size a file is read in one go.
+_WHOLE = 1 << 20
+_PIECE = 1 << 20
+
+
+class FileSource:
+    """An open file that is read by ranges, from any thread.
+
+    Parameters
+    ----------
+    file : binary file
+        Seekable.
+    start, stop : int
+        What belongs to the source.
+    lock : Lock or None, default=None
+        Shared by all parts of one file.
+    """
+
+    __slots__ = ("_file", "_lock", "_start", "in_memory", "size")
+
+    def __init__(self, file: Any, start: int, stop: int, lock: Lock | None = None) -> None:
+        self._file = file
+        self._lock = lock or Lock()
+        self._start = start
+        self.size = stop - start
+        self.in_memory = False
+
+    def read(self, start: int, stop: int) -> memoryview:
+        buffer = memoryview(bytearray(max(min(stop, self.size) - start, 0)))
+        self.read_into(start, buffer)
+        return buffer.toreadonly()
+
+    def read_into(self, start: int, target: memoryview) -> None:
+        with self._lock:
+            self._file.seek(self._start + start)
+            filled = 0
+            while filled < len(target):
+                count = _read_some(self._file, target[filled:])
+                if not count:
+                    raise FormatError(
+                        "the file became shorter while it was read", fix="copy the file, then load the copy"
+                    )
+                filled += count
+
+    def part(self, start: int, stop: int) -> FileSource:
+        return FileSource(self._file, self._start + start, self._start + stop, self._lock)
+
+
+def _read_some(file: Any, target: memoryview) -> int:
+    if hasattr(file, "readinto"):
+        return file.readinto(target) or 0
+    data = file.read(len(target))
+    target[: len(data)] = data
+    return len(data)
+
+
+def open_source(src: Readable, limits: Limits, *, mapped: bool = False) -> tuple[Source, str, FileIO | None]:
+    """Return the bytes of a file, the name to call it by, and what is to be closed in the end.
+
+    Parameters
+    ----------
+    src : path, bytes-like or binary file
+        An open file is read from its position to its end, and stands at its end when it has been read whole.
+    limits : Limits
+        `LimitError` for more bytes than `file_bytes`.
+    mapped : bool, default=False
+        Map the file into memory; for paths only.
+
+    Returns
+    -------
+    source : Source
+    name : str
+    file : FileIO or None
+    """
+    if isinstance(src, (str, os.PathLike)):
+        return _open_path(os.fspath(src), limits, mapped)
+    if mapped:
+        raise UnsupportedError("only a path can be mapped into memory", fix="perdure.load(path, mmap=True)")
+    if isinstance(src, (bytes, bytearray, memoryview)):
+        return MemorySource(memoryview(src).cast("B")), "the file", None
+    if not hasattr(src, "read"):
+        raise UnsupportedError(
+            f"a model cannot be loaded from {type(src).__name__}",
+            fix="give a path, a binary file, or bytes to perdure.loads",
+        )
+    return _open_file(src, limits), _name_of(src), None
+
+
+def _open_path(path: str | bytes, limits: Limits, mapped: bool) -> tuple[Source, str, FileIO | None]:
+    name = os.path.basename(os.fsdecode(path)) or os.fsdecode(path)
+    try:
+        file = FileIO(path)
+    except IsADirectoryError:
+        raise FormatError(
+            f"{name} is a directory, not a file", fix="give the path of the file that perdure.dump wrote"
+        ) from None
+    try:
+        status = os.fstat(file.fileno())
+        size = status.st_size
+        limits.check("file_bytes", size, "bytes of file")
+        if not stat.S_ISREG(status.st_mode):
+            with file:
+                return MemorySource(_read_all(file, limits)), name, None
+        if mapped and size:
+            import mmap
+
+            with file:
+                return MemorySource(memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))), name, None
+        if size <= _WHOLE:
+            with file:
+                return MemorySource(memoryview(file.readall())), name, None
+        return FileSource(file, 0, size), name, file
+    except BaseException:
+        file.close()
+        raise
+
+
+def _open_file(file: Any, limits: Limits) -> Source:
+    try:
+        seekable = file.seekable()
+    except AttributeError:
+        seekable = False
+    if not seekable:
+        return MemorySource(_read_all(file, limits))
+    start = file.tell()
+    stop = file.seek(0, os.SEEK_END)
+    limits.check("file_bytes", stop - start, "bytes of file")
+    if not isinstance(file.read(0), bytes):
+        raise _text_mode()
+    if stop - start > _WHOLE:
+        return FileSource(file, start, stop)
+    source = FileSource(file, start, max(stop, start))
+    # It was read whole, and stands at its end again.
+    return MemorySource(source.read(0, source.size))
+
+
+def _read_all(file: Any, limits: Limits) -> memoryview:
+    """Return all that is left of a file that cannot be asked for its size."""
+    pieces = []
+    size = 0
+    while piece := file.read(_PIECE):
+        if not isinstance(piece, bytes):
+            raise _text_mode()
+        pieces.append(piece)
+        size += len(piece)
+        if size > limits.file_bytes:
+            raise LimitError(f"the file has more bytes than the limit file_bytes, {limits.file_bytes:,}")
+    return memoryview(b"".join(pieces))
+
+
+def _text_mode() -> UnsupportedError:
+    return UnsupportedError("the file is open in text mode", fix='open it as binary: open(path, "rb")')
+
+
+def _name_of(file: Any) -> str:
+    name = getattr(file, "name", None)
+    return os.path.basename(name) if isinstance(name, str) and name else "the file"
