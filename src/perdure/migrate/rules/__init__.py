@@ -1,0 +1,1 @@
+"""The migrations, one module a release of the library they belong to."""
