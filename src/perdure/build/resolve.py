@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import types
+from functools import lru_cache
 from typing import Any
 
 from ..errors import InvalidError, MigrationError, MissingExtraError, UntrustedError, Untrusted
@@ -31,7 +32,6 @@ class Resolver:
         self.allowed = allowed
         self.bases = bases
         self.found: dict[str, Any] = {}
-        self.shadowing: dict[tuple[str, str], bool] = {}
 
     def type(self, name: str) -> tuple[type, str]:
         """Return the class of that name and the way its instances are built."""
@@ -59,11 +59,7 @@ class Resolver:
 
     def check_attribute(self, name: str, cls: type, attribute: str, path: Path) -> None:
         """Raise when an attribute from the file would hide a method, property or slot of the class."""
-        key = (name, attribute)
-        shadows = self.shadowing.get(key)
-        if shadows is None:
-            shadows = self.shadowing[key] = _shadows(cls, attribute)
-        if shadows:
+        if _shadows(cls, attribute):
             raise InvalidError(
                 f"the state of {name} has an attribute {attribute!r} that hides a part of the class",
                 path=f"{path}.{attribute}",
@@ -71,6 +67,7 @@ class Resolver:
             )
 
 
+@lru_cache(maxsize=1 << 14)
 def _shadows(cls: type, attribute: str) -> bool:
     if attribute.startswith("__") and attribute.endswith("__"):
         return True

@@ -1,0 +1,44 @@
+"""perdure: fitted scikit-learn models that last."""
+
+from ._api import dump, dumps, load, loads, open
+from ._compatibility import check_pair
+from ._model_file import ModelFile
+from ._version import __version__
+from .errors import (
+    ExportError,
+    FormatError,
+    InvalidError,
+    LimitError,
+    MigrationError,
+    MissingExtraError,
+    PerdureError,
+    PerdureWarning,
+    UnsupportedError,
+    UntrustedError,
+    VerificationError,
+)
+from .graph.limits import Limits
+
+check_pair()
+
+__all__ = [
+    "ExportError",
+    "FormatError",
+    "InvalidError",
+    "LimitError",
+    "Limits",
+    "MigrationError",
+    "MissingExtraError",
+    "ModelFile",
+    "PerdureError",
+    "PerdureWarning",
+    "UnsupportedError",
+    "UntrustedError",
+    "VerificationError",
+    "__version__",
+    "dump",
+    "dumps",
+    "load",
+    "loads",
+    "open",
+]

@@ -1,0 +1,241 @@
+"""The two journeys, dump and load, as straight-line code."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from typing import IO, Any, TypeAlias
+
+from ._model_file import ModelFile, limits_of
+from ._writing import prepare
+from .arrays.region import Compression, check_compression
+from .container.file import Container
+from .container.writing import to_bytes, write_file
+from .graph.limits import Limits
+from .remote import is_url, open_url, write_url
+
+__all__ = ["Destination", "LimitsLike", "Origin", "dump", "dumps", "load", "loads", "open"]
+
+Destination: TypeAlias = str | os.PathLike[str] | IO[bytes]
+Origin: TypeAlias = str | os.PathLike[str] | IO[bytes]
+LimitsLike: TypeAlias = Limits | Mapping[str, int] | None
+
+
+def dumps(model: Any, *, compression: Compression = "auto") -> bytes:
+    """Return a model as the bytes of a perdure file.
+
+    Parameters
+    ----------
+    model : object
+        A fitted estimator, an unfitted one, or a dict, list or tuple around some.
+    compression : {"auto", None} or int, default="auto"
+        ``"auto"`` compresses each array where that saves at least 15 %; None stores all raw, so that
+        they can be mapped; an int is a zstd level.
+
+    Returns
+    -------
+    bytes
+        The same model gives the same bytes, in any process.
+
+    Raises
+    ------
+    UnsupportedError
+        When a part of the model cannot be saved, with its place in the model and the fix.
+
+    Examples
+    --------
+    >>> import perdure
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> model = LogisticRegression().fit([[0.0], [1.0], [2.0], [3.0]], [0, 0, 1, 1])
+    >>> data = perdure.dumps(model)
+    >>> perdure.loads(data).predict([[0.5], [2.5]])
+    array([0, 1])
+    """
+    ready = prepare(model, compression=check_compression(compression))
+    return to_bytes(ready.with_sections({}))
+
+
+def dump(
+    model: Any,
+    dest: Destination,
+    *,
+    compression: Compression = "auto",
+    scores: Mapping[str, Any] | None = None,
+    data: str | os.PathLike[str] | None = None,
+    source: Sequence[Any] | None = None,
+    notes: str | None = None,
+    probe: Any = None,
+    strict: bool = False,
+) -> list[str]:
+    """Save a model to a file, a file-like object or a remote URL.
+
+    A file is replaced whole or not at all: the new one is written beside it, flushed to disk and renamed.
+
+    Parameters
+    ----------
+    model : object
+        A fitted estimator, an unfitted one, or a dict, list or tuple around some.
+    dest : str, os.PathLike or binary file-like
+        Where to; a URL (``s3://…``) when fsspec is installed. A file-like object is left open.
+    compression : {"auto", None} or int, default="auto"
+        ``"auto"`` compresses each array where that saves at least 15 %; None stores all raw, so that
+        they can be mapped; an int is a zstd level.
+    scores : mapping, optional
+        What `sklearn.model_selection.cross_validate` returned, kept in the record.
+    data : str or os.PathLike, optional
+        A reference to the training data; where it is a readable file, its sha256 is taken.
+    source : sequence of paths, functions, classes or modules, optional
+        What made the model; their text goes into the record.
+    notes : str, optional
+        Anything worth knowing.
+    probe : array-like or data frame, optional
+        Rows to predict at every check. By default they are derived from the fitted state, and no row
+        of anybody's data enters the file.
+    strict : bool, default=False
+        Raise when a part of the record fails, instead of warning.
+
+    Returns
+    -------
+    list of str
+        The paths written, as joblib does; empty for a file-like object.
+
+    Raises
+    ------
+    UnsupportedError
+        When a part of the model cannot be saved, with its place in the model and the fix.
+
+    Examples
+    --------
+    >>> import os, perdure, tempfile
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> model = LogisticRegression().fit([[0.0], [1.0], [2.0], [3.0]], [0, 0, 1, 1])
+    >>> path = os.path.join(tempfile.mkdtemp(), "model.perdure")
+    >>> [os.path.basename(p) for p in perdure.dump(model, path)]
+    ['model.perdure']
+    >>> perdure.load(path).predict([[0.5], [2.5]])
+    array([0, 1])
+    """
+    from .record import collect
+
+    ready = prepare(model, compression=check_compression(compression))
+    sections = collect(
+        model, ready.graph, scores=scores, data=data, source=source, notes=notes, probe=probe, strict=strict
+    )
+    members = ready.with_sections(sections)
+    return write_url(dest, members) if is_url(dest) else write_file(dest, members)
+
+
+def load(
+    src: Origin,
+    *,
+    trusted: Iterable[object] = (),
+    mmap: bool = False,
+    limits: LimitsLike = None,
+    allow_newer: bool = False,
+) -> Any:
+    """Return the model of a file.
+
+    Nothing of the file is run, and nothing outside perdure is imported before every name in it is known
+    to be trusted.
+
+    Parameters
+    ----------
+    src : str, os.PathLike or binary file-like
+        Where from; a URL (``s3://…``) when fsspec is installed. A file-like object is read from its
+        position to the end of the file, and left open.
+    trusted : iterable of str or class, default=()
+        Types and functions outside perdure's tables whose code you trust, as ``module:qualname``,
+        ``module.Name`` or the class itself.
+    mmap : bool, default=False
+        Map the arrays of a file that was saved with ``compression=None``: read-only views, for
+        prediction.
+    limits : Limits or mapping of str to int, optional
+        Changed limits, such as ``{"decoded_bytes": 2**33}``.
+    allow_newer : bool, default=False
+        Try to load a file of a scikit-learn newer than perdure knows.
+
+    Returns
+    -------
+    object
+
+    Raises
+    ------
+    FileNotFoundError
+        As `open` does.
+    FormatError
+        When it is not a perdure file, or is damaged.
+    UntrustedError
+        With all names that are not trusted, their places, and the exact call.
+    InvalidError
+        When its numbers cannot belong to such a model.
+    """
+    with open(src, mmap=mmap, limits=limits) as file:
+        return file.load(trusted=trusted, allow_newer=allow_newer)
+
+
+def loads(
+    data: bytes | bytearray | memoryview,
+    *,
+    trusted: Iterable[object] = (),
+    limits: LimitsLike = None,
+    allow_newer: bool = False,
+) -> Any:
+    """Return the model of the bytes of a file.
+
+    Parameters
+    ----------
+    data : bytes-like
+    trusted, limits, allow_newer
+        As in `load`.
+
+    Returns
+    -------
+    object
+
+    Raises
+    ------
+    PerdureError
+        As in `load`.
+    """
+    with ModelFile(Container(data, limits=limits_of(limits))) as file:
+        return file.load(trusted=trusted, allow_newer=allow_newer)
+
+
+def open(src: Origin, *, mmap: bool = False, limits: LimitsLike = None) -> ModelFile:
+    """Open a file to look at it: reads lazily, builds nothing.
+
+    Parameters
+    ----------
+    src : str, os.PathLike or binary file-like
+    mmap, limits
+        As in `load`.
+
+    Returns
+    -------
+    ModelFile
+        With ``graph``, ``types``, ``untrusted``, ``params``, ``libraries``, ``digest`` and ``load()``;
+        a context manager.
+
+    Raises
+    ------
+    FormatError
+        When it is not a perdure file, or is damaged.
+
+    Examples
+    --------
+    >>> import io, perdure
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> data = perdure.dumps(StandardScaler().fit([[1.0], [3.0]]))
+    >>> with perdure.open(io.BytesIO(data)) as file:
+    ...     print(file.types, file.untrusted)
+    ('sklearn.preprocessing._data:StandardScaler',) ()
+    """
+    given = limits_of(limits)
+    if not is_url(src):
+        return ModelFile(Container(src, limits=given, mapped=mmap))
+    opened = open_url(src, mmap=mmap)
+    try:
+        return ModelFile(Container(opened, limits=given), opened)
+    except BaseException:
+        opened.close()
+        raise

@@ -1,0 +1,181 @@
+"""A file that is open: what it holds can be asked for without building anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from types import TracebackType
+from typing import Any, Protocol
+
+from .arrays.region import read_region
+from .arrays.store import ArrayStore
+from .container.file import Container
+from .graph.audit import audit
+from .graph.digest import model_digest
+from .graph.limits import Limits
+from .graph.nodes import Batch, Def, Global, Graph, Object
+from .graph.read import Parsed, read_graph
+from .graph.structure import walk
+from .record.libraries import running_libraries
+from .trust.policy import Policy, check, untrusted
+
+__all__ = ["ModelFile", "limits_of"]
+
+def limits_of(limits: Limits | Mapping[str, int] | None) -> Limits:
+    """Return the limits that the argument ``limits`` of load means."""
+    if limits is None:
+        return Limits()
+    return limits if isinstance(limits, Limits) else Limits().with_changes(**limits)
+
+
+class Closable(Protocol):
+    """What was opened on the way to a file and has to be closed after it."""
+
+    def close(self) -> None: ...
+
+
+class ModelFile:
+    """A perdure file, read lazily. Made by `perdure.open`; a context manager.
+
+    Attributes
+    ----------
+    manifest : Manifest
+        What the file says of itself.
+    """
+
+    def __init__(self, container: Container, opened: Closable | None = None) -> None:
+        self.container = container
+        self.manifest = container.manifest
+        self._opened = opened
+
+    # --- what is in it ---
+
+    @property
+    def digest(self) -> str:
+        """The digest of the model, ``sha256:…``, as the file says it; `verify` computes it again."""
+        return self.manifest.digest
+
+    @property
+    def libraries(self) -> dict[str, str | None]:
+        """The releases that the model was made with."""
+        return dict(self.manifest.libraries)
+
+    @property
+    def name(self) -> str:
+        """What to call the file in a message."""
+        return self.container.name
+
+    @property
+    def sections(self) -> tuple[str, ...]:
+        """The names of what the file holds beside the model."""
+        return self.container.sections
+
+    def section(self, name: str) -> bytes | None:
+        """Return the bytes of a section such as ``record.json``; None where the file has none."""
+        return self.container.section(name) if name in self.container.sections else None
+
+    @cached_property
+    def _graph_bytes(self) -> bytes:
+        return self.container.graph()
+
+    @cached_property
+    def _parsed(self) -> Parsed:
+        return read_graph(self._graph_bytes, self.container.limits)
+
+    @cached_property
+    def arrays(self) -> ArrayStore:
+        """The arrays of the model, decoded when they are asked for."""
+        parsed, container = self._parsed, self.container
+        store = read_region(
+            container.arrays(),
+            parsed.specs,
+            self.manifest.storage,
+            container.limits,
+            inline=parsed.inline,
+            mapped=container.mapped,
+        )
+        audit(parsed.root, parsed.specs, container.limits)
+        return store
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The model as data."""
+        return Graph(self._parsed.root, self.arrays, self._parsed.bases, self.manifest.libraries)
+
+    @cached_property
+    def types(self) -> tuple[str, ...]:
+        """The names of all types and functions that the model uses, sorted."""
+        names: set[str] = set()
+        for _, node in walk(self.graph):
+            if isinstance(node, (Object, Batch)):
+                names.add(node.type)
+            elif isinstance(node, Global):
+                names.add(node.name)
+        return tuple(sorted(names))
+
+    @property
+    def untrusted(self) -> tuple[str, ...]:
+        """The names that `load` would refuse without ``trusted=[…]``."""
+        return tuple(item.name for item in untrusted(self.graph, Policy()))
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """The parameters of the estimator, as nodes: its attributes without an underscore at either end."""
+        root = self.graph.root
+        while isinstance(root, Def):
+            root = root.node
+        if not isinstance(root, Object):
+            return {}
+        return {name: node for name, node in root.state.items() if not name.startswith("_") and not name.endswith("_")}
+
+    # --- what it can do ---
+
+    def load(self, *, trusted: Iterable[object] = (), allow_newer: bool = False) -> Any:
+        """Return the model, through trust, migration, validation and building.
+
+        Parameters
+        ----------
+        trusted : iterable of str or class, default=()
+            Names outside perdure's tables whose code you trust.
+        allow_newer : bool, default=False
+            Try to load a file of a release newer than perdure knows.
+
+        Raises
+        ------
+        PerdureError
+            When the file is damaged, not trusted or cannot be brought to the running release.
+        """
+        from .build import build
+        from .migrate import migrate
+        from .validate import validate
+
+        policy = Policy.of(trusted)
+        graph, arrays = self.graph, self.arrays
+        names = check(graph, policy)
+        graph, applied = migrate(graph, arrays, running_libraries(), allow_newer=allow_newer)
+        if applied:
+            names = check(graph, policy)
+        graph = validate(graph, arrays, trusted=policy.trusted)
+        return build(graph, arrays, names)
+
+    def damaged(self) -> list[str]:
+        """Return what does not have the digest that the file states, computed anew: members, and ``model``."""
+        wrong = self.container.damaged()
+        stored = (self.arrays.digest(i) for i in range(len(self._parsed.specs)) if i not in self._parsed.inline)
+        if model_digest(self._graph_bytes, stored) != self.digest:
+            wrong.append("model")
+        return wrong
+
+    def close(self) -> None:
+        """Let go of the file; what was loaded from it stays."""
+        self.container.close()
+        if self._opened is not None:
+            self._opened.close()
+
+    def __enter__(self) -> ModelFile:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,71 @@
+"""A model to the members of a file, in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ._version import __version__
+from .arrays.region import Compression, write_region
+from .container.archive import Member
+from .container.file import graph_member
+from .container.manifest import Manifest
+from .container.writing import assemble
+from .encode import encode
+from .graph.digest import model_digest
+from .graph.nodes import Graph
+from .graph.write import write_graph
+from .record.libraries import running_libraries
+from .trust.policy import Policy, check
+from .validate import validate
+
+__all__ = ["Prepared", "prepare"]
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A model ready to be written.
+
+    Attributes
+    ----------
+    manifest : Manifest
+    members : list of Member
+        All members but the manifest, in their order.
+    own : frozenset of str
+        Names that a reader has to trust.
+    graph : Graph
+    """
+
+    manifest: Manifest
+    members: list[Member]
+    own: frozenset[str]
+    graph: Graph
+
+    def with_sections(self, sections: Mapping[str, bytes]) -> list[Member]:
+        """Return all members of the file, the manifest first."""
+        return assemble(self.manifest, [*self.members, *(Member.of(name, data) for name, data in sections.items())])
+
+
+def prepare(model: Any, *, compression: Compression) -> Prepared:
+    """Return the members of the file of a model, after the reader's own doors have passed it.
+
+    Raises
+    ------
+    UnsupportedError
+        When some part of the model cannot be saved.
+    """
+    encoded = encode(model, running_libraries())
+    graph = encoded.graph
+    # The reader's own doors: what could not be loaded is refused while the model is still in memory.
+    check(graph, Policy(encoded.own))
+    validate(graph, encoded.arrays, trusted=encoded.own)
+    written = write_graph(graph)
+    members = [graph_member(written.data)]
+    storage: dict[str, Any] = {}
+    if written.stored:
+        region = write_region(encoded.arrays, written.stored, compression=compression)
+        members.append(Member("arrays.safetensors", region.size, region.crc32, region.sha256, region.chunks))
+        storage = dict(region.storage)
+    digest = model_digest(written.data, (encoded.arrays.digest(index) for _, index in written.stored))
+    manifest = Manifest(__version__, dict(graph.libraries), digest, storage=storage)
+    return Prepared(manifest, members, encoded.own, graph)
