@@ -18,7 +18,9 @@ class Source(Protocol):
     """
 
     size: int
-    in_memory: bool
+
+    @property
+    def in_memory(self) -> bool: ...
 
     def read(self, start: int, stop: int) -> memoryview:
         """Return the bytes of a range; FormatError when the source has become shorter."""
@@ -33,12 +35,13 @@ class Source(Protocol):
 class MemorySource:
     """Bytes in memory, or mapped into it."""
 
-    __slots__ = ("_view", "in_memory", "size")
+    __slots__ = ("_view", "size")
+
+    in_memory = True
 
     def __init__(self, view: memoryview) -> None:
         self._view = view
         self.size = len(view)
-        self.in_memory = True
 
     def read(self, start: int, stop: int) -> memoryview:
         return self._view[start:stop]

@@ -27,6 +27,7 @@ _ZIP64 = 1
 _MAX_32 = 0xFFFFFFFF
 _MAX_NAME = 255
 _NAME_BYTES = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/")
+_USUAL = {name.encode(): name for name in ("perdure.json", "graph.json", "graph.json.zst", "arrays.safetensors")}
 # 1980-01-01, the first day a ZIP knows: time stamps belong to the record.
 _DATE = 33
 
@@ -130,6 +131,9 @@ def _end(count: int, size: int, at: int) -> bytes:
 
 def check_name(name: bytes) -> str:
     """Return the name of a member, FormatError unless every system can have a file of that name."""
+    known = _USUAL.get(name)
+    if known is not None:
+        return known
     if 0 < len(name) <= _MAX_NAME and _NAME_BYTES.issuperset(name):
         text = name.decode("ascii")
         # Not absolute, no empty part, no part that is hidden or leads elsewhere.
@@ -186,6 +190,11 @@ class Archive:
     source : Source
     limits : Limits
 
+    Attributes
+    ----------
+    names : tuple of str
+        The members, in their order.
+
     Raises
     ------
     FormatError
@@ -194,17 +203,13 @@ class Archive:
         When the archive is larger, or has more members, than the limits allow.
     """
 
-    __slots__ = ("_checked", "_places", "source")
+    __slots__ = ("_checked", "_places", "names", "source")
 
     def __init__(self, source: Source, limits: Limits) -> None:
         self.source = source
         self._checked: dict[str, memoryview] = {}
         self._places = _read_directory(source, limits)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The members, in their order."""
-        return tuple(self._places)
+        self.names = tuple(self._places)
 
     def __contains__(self, name: str) -> bool:
         return name in self._places

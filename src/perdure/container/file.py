@@ -20,6 +20,7 @@ __all__ = ["PLAIN_GRAPH", "Container", "graph_member"]
 # A graph up to this size is plain JSON in the file, a larger one is compressed.
 PLAIN_GRAPH = 1 << 14
 _LEVEL = 3
+_LIMITS = Limits()
 
 
 def graph_member(data: bytes) -> Member:
@@ -65,7 +66,7 @@ class Container:
     __slots__ = ("_file", "archive", "limits", "manifest", "mapped", "name")
 
     def __init__(self, src: Readable, *, limits: Limits | None = None, mapped: bool = False) -> None:
-        self.limits = limits or Limits()
+        self.limits = limits or _LIMITS
         self.mapped = mapped
         self._file: FileIO | None
         source, self.name, self._file = open_source(src, self.limits, mapped=mapped)
@@ -87,14 +88,10 @@ class Container:
 
     def _check_members(self) -> None:
         manifest, archive = self.manifest, self.archive
-        names = archive.names
         if manifest.format <= FORMAT:
-            check_order(names)
-        listed = manifest.members
-        found = [name for name in names[1:] if not name.startswith(SIGNATURES)]
-        if len(found) != len(listed) or any(
-            name not in listed or listed[name][0] != archive.size(name) for name in found
-        ):
+            check_order(archive.names)
+        sizes = {name: archive.size(name) for name in archive.names[1:] if not name.startswith(SIGNATURES)}
+        if sizes != {name: size for name, (size, _) in manifest.members.items()}:
             raise FormatError(f"the members of the file are not those that {MANIFEST} lists")
 
     @property

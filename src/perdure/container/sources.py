@@ -6,7 +6,7 @@ import os
 import stat
 from io import FileIO
 from threading import Lock
-from typing import Any, BinaryIO, TypeAlias
+from typing import IO, Any, TypeAlias
 
 from ..arrays.source import MemorySource, Source
 from ..errors import FormatError, LimitError, UnsupportedError
@@ -14,11 +14,12 @@ from ..graph.limits import Limits
 
 __all__ = ["FileSource", "Readable", "open_source"]
 
-Readable: TypeAlias = "str | os.PathLike[str] | BinaryIO | bytes | bytearray | memoryview"
+Readable: TypeAlias = "str | os.PathLike[str] | IO[bytes] | bytes | bytearray | memoryview"
 
 # Up to this size a file is read in one go.
 _WHOLE = 1 << 20
 _PIECE = 1 << 20
+_FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
 class FileSource:
@@ -34,14 +35,15 @@ class FileSource:
         Shared by all parts of one file.
     """
 
-    __slots__ = ("_file", "_lock", "_start", "in_memory", "size")
+    __slots__ = ("_file", "_lock", "_start", "size")
+
+    in_memory = False
 
     def __init__(self, file: Any, start: int, stop: int, lock: Lock | None = None) -> None:
         self._file = file
         self._lock = lock or Lock()
         self._start = start
         self.size = stop - start
-        self.in_memory = False
 
     def read(self, start: int, stop: int) -> memoryview:
         buffer = memoryview(bytearray(max(min(stop, self.size) - start, 0)))
@@ -106,31 +108,43 @@ def open_source(src: Readable, limits: Limits, *, mapped: bool = False) -> tuple
 
 def _open_path(path: str | bytes, limits: Limits, mapped: bool) -> tuple[Source, str, FileIO | None]:
     name = os.path.basename(os.fsdecode(path)) or os.fsdecode(path)
+    # A small file takes five calls of the system; open() would add as many again.
+    descriptor = os.open(path, _FLAGS)
     try:
-        file = FileIO(path)
-    except IsADirectoryError:
-        raise FormatError(
-            f"{name} is a directory, not a file", fix="give the path of the file that perdure.dump wrote"
-        ) from None
-    try:
-        status = os.fstat(file.fileno())
+        status = os.fstat(descriptor)
         size = status.st_size
+        if stat.S_ISDIR(status.st_mode):
+            raise _directory(name)
         limits.check("file_bytes", size, "bytes of file")
-        if not stat.S_ISREG(status.st_mode):
-            with file:
-                return MemorySource(_read_all(file, limits)), name, None
-        if mapped and size:
+        if size <= _WHOLE and not mapped and stat.S_ISREG(status.st_mode):
+            data = os.read(descriptor, size + 1)
+            if len(data) == size:
+                os.close(descriptor)
+                return MemorySource(memoryview(data)), name, None
+            os.lseek(descriptor, 0, os.SEEK_SET)
+        file = FileIO(descriptor)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return _open_large(file, size, stat.S_ISREG(status.st_mode), limits, mapped, name)
+
+
+def _open_large(
+    file: FileIO, size: int, regular: bool, limits: Limits, mapped: bool, name: str
+) -> tuple[Source, str, FileIO | None]:
+    if regular and size > _WHOLE and not mapped:
+        return FileSource(file, 0, size), name, file
+    with file:
+        if regular and mapped and size:
             import mmap
 
-            with file:
-                return MemorySource(memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))), name, None
-        if size <= _WHOLE:
-            with file:
-                return MemorySource(memoryview(file.readall())), name, None
-        return FileSource(file, 0, size), name, file
-    except BaseException:
-        file.close()
-        raise
+            return MemorySource(memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))), name, None
+        # A pipe, or a file that grows while it is read.
+        return MemorySource(_read_all(file, limits)), name, None
+
+
+def _directory(name: str) -> FormatError:
+    return FormatError(f"{name} is a directory, not a file", fix="give the path of the file that perdure.dump wrote")
 
 
 def _open_file(file: Any, limits: Limits) -> Source:

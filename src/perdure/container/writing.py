@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 from ..errors import FormatError, PerdureWarning, UnsupportedError
 from ..graph.limits import Limits
@@ -46,7 +46,7 @@ def to_bytes(members: Sequence[Member]) -> bytes:
     return b"".join(archive_chunks(members))
 
 
-def write_file(dest: str | os.PathLike[str] | BinaryIO, members: Sequence[Member]) -> list[str]:
+def write_file(dest: str | os.PathLike[str] | IO[bytes], members: Sequence[Member]) -> list[str]:
     """Write a file of these members.
 
     A path is replaced when the new file is complete and on the disk: until then, whatever happens, the old
