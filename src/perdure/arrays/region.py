@@ -7,29 +7,24 @@ nothing in it is parsed, let alone believed.
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
-
-import numpy as np
 
 from ..errors import FormatError, UnsupportedError
 from ..graph.limits import Limits
 from ..graph.nodes import ArraySpec
 from .codecs import chain as codecs
-from .content import AnyArray, as_array, is_direct
 from .dtypes import check_spec, stored
-from .memory import ALIGNMENT, Arena, aligned, check_free
+from .layout import Storage, lay_out, parse_storage
+from .memory import check_free
 from .source import MemorySource, Source
 from .store import ArrayStore, Entry
+from .stored import Coded, Raw, RawInMemory
 
 __all__ = ["INLINE_BELOW", "Compression", "Region", "Storage", "read_region", "write_region"]
 
 Compression: TypeAlias = Literal["auto"] | int | None
-# By the number of the array: the size and the chain of a coded one, or the number of an equal one.
-Storage: TypeAlias = dict[str, "list[int | str] | int"]
-
 # Smaller arrays stand in the graph itself.
 INLINE_BELOW = 256
 _LEVEL = 3
@@ -38,72 +33,6 @@ _WORTH = 0.85
 # What a coded array costs elsewhere: its row in the manifest.
 _ROW = 32
 _WINDOWS, _WINDOW = 4, 1 << 16
-
-
-# --- the layout: one function for the writer and the reader --------------------------------------
-
-
-@dataclass(slots=True)
-class _Layout:
-    """Where everything lies: offsets from the start of the region."""
-
-    header: bytes
-    places: dict[int, tuple[int, int]]
-    padding: list[tuple[int, int]]
-    size: int
-
-
-def _lay_out(specs: Mapping[int, ArraySpec], coded: Mapping[int, int]) -> _Layout:
-    """Lay out raw arrays by number, each at a multiple of 64 bytes, then coded ones by number.
-
-    Parameters
-    ----------
-    specs : mapping of int to ArraySpec
-        All that have a place of their own.
-    coded : mapping of int to int
-        Bytes of the coded form of those that have one.
-    """
-    rows: list[tuple[str, str]] = []
-    places: dict[int, tuple[int, int]] = {}
-    padding: list[tuple[int, int]] = []
-    at = 0
-    for number in sorted(specs):
-        if number in coded:
-            continue
-        gap = -at % ALIGNMENT
-        if gap:
-            rows.append(_row(f".pad{len(padding)}", at, at + gap, "U8", (gap,)))
-            padding.append((at, at + gap))
-            at += gap
-        spec = specs[number]
-        end = at + check_spec(spec)
-        how = stored(spec.dtype)
-        # An array by columns is, row by row, its transpose.
-        shape = spec.shape if spec.order == "C" else spec.shape[::-1]
-        rows.append(_row(str(number), at, end, how.code, shape + how.extra))
-        places[number] = (at, end)
-        at = end
-    for number in sorted(coded):
-        end = at + coded[number]
-        rows.append(_row(str(number), at, end, "U8", (coded[number],)))
-        places[number] = (at, end)
-        at = end
-    rows.sort()
-    header = ("{" + ",".join([text for _, text in rows]) + "}").encode()
-    header += b" " * (-(len(header) + 8) % ALIGNMENT)
-    header = len(header).to_bytes(8, "little") + header
-    start = len(header)
-    return _Layout(
-        header,
-        {number: (begin + start, end + start) for number, (begin, end) in places.items()},
-        [(begin + start, end + start) for begin, end in padding],
-        start + at,
-    )
-
-
-def _row(name: str, start: int, end: int, code: str, shape: tuple[int, ...]) -> tuple[str, str]:
-    lengths = ",".join(map(str, shape))
-    return name, f'"{name}":{{"data_offsets":[{start},{end}],"dtype":"{code}","shape":[{lengths}]}}'
 
 
 # --- writing --------------------------------------------------------------------------------------
@@ -179,7 +108,7 @@ def write_region(store: ArrayStore, indices: Iterable[tuple[int, int]], *, compr
         if found is not None:
             chain, frames[number] = found
             storage[str(number)] = [len(frames[number]), *chain]
-    layout = _lay_out(
+    layout = lay_out(
         {number: entry.spec for number, entry in entries.items()},
         {number: len(frame) for number, frame in frames.items()},
     )
@@ -267,92 +196,6 @@ def _compress(entry: Entry, compression: int | Literal["auto"]) -> tuple[tuple[s
 # --- reading --------------------------------------------------------------------------------------
 
 
-class _Stored(Entry):
-    """An array whose content lies in the region."""
-
-    __slots__ = ("_array", "_source")
-
-    def __init__(self, source: Source, spec: ArraySpec, nbytes: int) -> None:
-        super().__init__(spec, nbytes)
-        self._source = source
-        self._array: AnyArray | None = None
-
-    @abstractmethod
-    def _content(self) -> AnyArray:
-        """Return the content in new, aligned memory."""
-
-    def view(self) -> AnyArray:
-        if self._array is None:
-            self._array = as_array(self.spec, self._content())
-        view = self._array.view()
-        view.flags.writeable = False
-        return view
-
-    def owned(self, arena: Arena) -> AnyArray:
-        # What was read for the validation is handed over, not copied; a second call reads again.
-        array, self._array = self._array, None
-        if array is None:
-            array = as_array(self.spec, self._content())
-        return array if is_direct(self.spec.dtype) else _moved(array, arena, self.nbytes)
-
-    def chunks(self) -> Iterator[memoryview]:
-        yield memoryview(self._content())
-
-
-class _Raw(_Stored):
-    """An array whose content lies there as it is, in a file."""
-
-    __slots__ = ()
-
-    def _content(self) -> AnyArray:
-        memory = aligned((self.nbytes,), np.dtype(np.uint8), "C")
-        self._source.read_into(0, memoryview(memory))
-        return memory
-
-
-class _RawInMemory(_Raw):
-    """The same in memory, or mapped: to look at it needs no copy."""
-
-    __slots__ = ()
-
-    def view(self) -> AnyArray:
-        if self._array is None:
-            self._array = as_array(self.spec, self._source.read(0, self.nbytes))
-            self._array.flags.writeable = False
-        return self._array
-
-    def owned(self, arena: Arena) -> AnyArray:
-        return Entry.owned(self, arena)
-
-    def chunks(self) -> Iterator[memoryview]:
-        yield self._source.read(0, self.nbytes)
-
-
-class _Coded(_Stored):
-    """An array whose content is coded as one zstd frame."""
-
-    __slots__ = ("_chain", "_itemsize")
-
-    def __init__(self, source: Source, chain: tuple[str, ...], itemsize: int, spec: ArraySpec, nbytes: int) -> None:
-        super().__init__(source, spec, nbytes)
-        self._chain = chain
-        # Of the array that was coded: an equal one may have another dtype.
-        self._itemsize = itemsize
-
-    def _content(self) -> AnyArray:
-        memory = aligned((self.nbytes,), np.dtype(np.uint8), "C")
-        codecs.decode(self._source.read(0, self._source.size), memory, self._chain, self._itemsize)
-        return memory
-
-
-def _moved(array: AnyArray, arena: Arena, nbytes: int) -> AnyArray:
-    """Return a copy in aligned memory."""
-    order: Literal["C", "F"] = "C" if array.flags.c_contiguous else "F"
-    copy = arena.array(array.shape, array.dtype, order, nbytes)
-    copy[...] = array
-    return copy
-
-
 def read_region(
     region: Source | memoryview | None,
     specs: Sequence[ArraySpec],
@@ -395,7 +238,7 @@ def read_region(
     sizes = [check_spec(spec) for spec in specs]
     limits.check("decoded_bytes", sum(sizes), "bytes of arrays")
     outside = {number: spec for number, spec in enumerate(specs) if number not in inline}
-    coded, equal = _parse_storage(storage, outside)
+    coded, equal = parse_storage(storage, outside)
     check_free(sum(sizes[number] for number in outside if not mapped or equal.get(number, number) in coded))
     for number, size in enumerate(sizes):
         content = inline.get(number)
@@ -422,30 +265,6 @@ def read_region(
     return store
 
 
-def _parse_storage(
-    storage: Mapping[str, object], specs: Mapping[int, ArraySpec]
-) -> tuple[dict[int, tuple[int, tuple[str, ...]]], dict[int, int]]:
-    """Return size and chain of each coded array, and the first of each that is stored once for two."""
-    coded: dict[int, tuple[int, tuple[str, ...]]] = {}
-    equal: dict[int, int] = {}
-    for name, row in storage.items():
-        number = int(name) if name.isascii() and name.isdecimal() and len(name) < 10 else -1
-        spec = specs.get(number)
-        if spec is None or str(number) != name:
-            raise FormatError(f"storage speaks of {name[:40]!r}, which is no array of the region")
-        size = check_spec(spec)
-        if type(row) is int:
-            first = specs.get(row)
-            if first is None or row >= number or type(storage.get(str(row))) is int or check_spec(first) != size:
-                raise FormatError(f"storage says that array {number} equals array {row}, which cannot be")
-            equal[number] = row
-        elif type(row) is list and len(row) > 1 and type(row[0]) is int and 0 < row[0] < size:
-            coded[number] = row[0], codecs.check_chain(row[1:], stored(spec.dtype).itemsize)
-        else:
-            raise FormatError(f"storage of array {number} is not a size below {size:,} and a chain of codecs")
-    return coded, equal
-
-
 def _read_entries(
     entries: dict[int, Entry],
     region: Source,
@@ -454,7 +273,7 @@ def _read_entries(
     coded: Mapping[int, tuple[int, tuple[str, ...]]],
     equal: Mapping[int, int],
 ) -> None:
-    layout = _lay_out(
+    layout = lay_out(
         {number: spec for number, spec in specs.items() if number not in equal},
         {number: size for number, (size, _) in coded.items()},
     )
@@ -470,7 +289,7 @@ def _read_entries(
         start, end = layout.places[first]
         if first in coded:
             chain, itemsize = coded[first][1], stored(specs[first].dtype).itemsize
-            entries[number] = _Coded(region.part(start, end), chain, itemsize, spec, sizes[number])
+            entries[number] = Coded(region.part(start, end), chain, itemsize, spec, sizes[number])
         else:
-            raw = _RawInMemory if region.in_memory else _Raw
+            raw = RawInMemory if region.in_memory else Raw
             entries[number] = raw(region.part(start, end), spec, sizes[number])

@@ -1,0 +1,104 @@
+"""Arrays that lie in the region of a file, read when they are asked for."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from typing import Literal
+
+import numpy as np
+
+from ..graph.nodes import ArraySpec
+from .codecs import chain as codecs
+from .content import AnyArray, as_array, is_direct
+from .memory import Arena, aligned
+from .source import Source
+from .store import Entry
+
+__all__ = ["Coded", "Raw", "RawInMemory"]
+
+
+class _Stored(Entry):
+    """An array whose content lies in the region."""
+
+    __slots__ = ("_array", "_source")
+
+    def __init__(self, source: Source, spec: ArraySpec, nbytes: int) -> None:
+        super().__init__(spec, nbytes)
+        self._source = source
+        self._array: AnyArray | None = None
+
+    @abstractmethod
+    def _content(self) -> AnyArray:
+        """Return the content in new, aligned memory."""
+
+    def view(self) -> AnyArray:
+        if self._array is None:
+            self._array = as_array(self.spec, self._content())
+        view = self._array.view()
+        view.flags.writeable = False
+        return view
+
+    def owned(self, arena: Arena) -> AnyArray:
+        # What was read for the validation is handed over, not copied; a second call reads again.
+        array, self._array = self._array, None
+        if array is None:
+            array = as_array(self.spec, self._content())
+        return array if is_direct(self.spec.dtype) else _moved(array, arena, self.nbytes)
+
+    def chunks(self) -> Iterator[memoryview]:
+        yield memoryview(self._content())
+
+
+class Raw(_Stored):
+    """An array whose content lies there as it is, in a file."""
+
+    __slots__ = ()
+
+    def _content(self) -> AnyArray:
+        memory = aligned((self.nbytes,), np.dtype(np.uint8), "C")
+        self._source.read_into(0, memoryview(memory))
+        return memory
+
+
+class RawInMemory(Raw):
+    """The same in memory, or mapped: to look at it needs no copy."""
+
+    __slots__ = ()
+
+    def view(self) -> AnyArray:
+        if self._array is None:
+            self._array = as_array(self.spec, self._source.read(0, self.nbytes))
+            self._array.flags.writeable = False
+        return self._array
+
+    def owned(self, arena: Arena) -> AnyArray:
+        return Entry.owned(self, arena)
+
+    def chunks(self) -> Iterator[memoryview]:
+        yield self._source.read(0, self.nbytes)
+
+
+class Coded(_Stored):
+    """An array whose content is coded as one zstd frame."""
+
+    __slots__ = ("_chain", "_itemsize")
+
+    def __init__(self, source: Source, chain: tuple[str, ...], itemsize: int, spec: ArraySpec, nbytes: int) -> None:
+        super().__init__(source, spec, nbytes)
+        self._chain = chain
+        # Of the array that was coded: an equal one may have another dtype.
+        self._itemsize = itemsize
+
+    def _content(self) -> AnyArray:
+        memory = aligned((self.nbytes,), np.dtype(np.uint8), "C")
+        codecs.decode(self._source.read(0, self._source.size), memory, self._chain, self._itemsize)
+        return memory
+
+
+def _moved(array: AnyArray, arena: Arena, nbytes: int) -> AnyArray:
+    """Return a copy in aligned memory."""
+    order: Literal["C", "F"] = "C" if array.flags.c_contiguous else "F"
+    copy = arena.array(array.shape, array.dtype, order, nbytes)
+    copy[...] = array
+    return copy
