@@ -12,7 +12,7 @@ from ..errors import FormatError, InvalidError
 from ..graph.nodes import ArraySpec, Order
 from .dtypes import INTP, parse
 
-__all__ = ["BLOCK", "AnyArray", "as_array", "check_values", "is_direct", "order_of", "sample", "stream"]
+__all__ = ["BLOCK", "AnyArray", "as_array", "is_direct", "order_of", "sample", "stream", "unfit"]
 
 AnyArray: TypeAlias = np.ndarray[Any, Any]
 
@@ -81,22 +81,25 @@ def sample(array: AnyArray, name: str, order: Order, windows: int, size: int) ->
 
 
 def as_array(spec: ArraySpec, content: memoryview | bytes | AnyArray) -> AnyArray:
-    """Return the array of a content: on its memory where that is possible; read-only unless the memory is writable.
+    """Return the array of a content: on its memory where that is possible, writable if the memory is.
 
-    The values are checked as `check_values` does.
+    Raises
+    ------
+    FormatError
+        When the bytes are no values of the dtype.
+    InvalidError
+        When an index does not fit into this machine's memory.
     """
-    shape, order = spec.shape, spec.order
     dtype = parse(spec.dtype)
-    if is_direct(spec.dtype):
-        array: AnyArray = np.ndarray(shape, dtype, content, order=order)
-        check_values(array)
-        return array
-    array = np.ndarray(shape, _little(spec.dtype), content, order=order)
-    check_values(array)
-    return to_machine(array, dtype)
+    direct = is_direct(spec.dtype)
+    array: AnyArray = np.ndarray(spec.shape, dtype if direct else _little(spec.dtype), content, order=spec.order)
+    wrong = unfit(array)
+    if wrong is not None:
+        raise FormatError(f"an array of the file holds {wrong}")
+    return array if direct else _to_machine(array, dtype)
 
 
-def to_machine(array: AnyArray, dtype: np.dtype[Any]) -> AnyArray:
+def _to_machine(array: AnyArray, dtype: np.dtype[Any]) -> AnyArray:
     """Return the values in the byte order and width of this machine, in memory of their own."""
     if dtype.itemsize < array.dtype.itemsize:
         known = np.iinfo(dtype)
@@ -108,13 +111,14 @@ def to_machine(array: AnyArray, dtype: np.dtype[Any]) -> AnyArray:
     return array.astype(dtype, order="K")
 
 
-def check_values(array: AnyArray) -> None:
-    """Refuse bytes that are no value of the dtype: booleans beyond 1, code points beyond Unicode."""
+def unfit(array: AnyArray) -> str | None:
+    """Return what bytes there are that no value of the dtype has: booleans beyond 1, code points beyond Unicode."""
     kind = array.dtype.kind
     if kind == "b":
         if array.size and array.view(np.uint8).max() > 1:
-            raise FormatError("an array of booleans holds bytes other than 0 and 1")
+            return "booleans with bytes other than 0 and 1"
     elif kind == "U" and array.size:
-        flat = (array if array.flags.c_contiguous else array.T).reshape(-1)
+        flat = np.ascontiguousarray(array if array.flags.c_contiguous else array.T).reshape(-1)
         if flat.view(flat.dtype.byteorder + "u4").max() > _MAX_CODE_POINT:
-            raise FormatError("an array of strings holds numbers that are no characters")
+            return "strings with numbers that are no characters"
+    return None

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from weakref import ref
 
 import numpy as np
 
 from ..errors import UnsupportedError
 from ..graph.nodes import ArraySpec
-from .content import BLOCK, AnyArray, as_array, order_of, sample, stream
+from .content import BLOCK, AnyArray, as_array, order_of, sample, stream, unfit
 from .dtypes import INTP, check_spec, name_of, parse
 from .memory import Arena
 
@@ -35,6 +36,11 @@ class Entry(ABC):
         self.spec = spec
         self.nbytes = nbytes
         self._digest: bytes | None = None
+
+    @property
+    def shared(self) -> bool:
+        """Whether `view` lies on the bytes of a file in memory, or mapped."""
+        return False
 
     @abstractmethod
     def view(self) -> AnyArray:
@@ -110,11 +116,12 @@ class _Inline(Entry):
 class _Joined(Entry):
     """Arrays one after the other along the first axis, or stacked along a new one; joined when they are read."""
 
-    __slots__ = ("_pieces",)
+    __slots__ = ("_pieces", "_view")
 
     def __init__(self, pieces: Sequence[Entry], spec: ArraySpec, nbytes: int) -> None:
         super().__init__(spec, nbytes)
         self._pieces = pieces
+        self._view: Callable[[], AnyArray | None] = _nothing
 
     def _rows(self) -> Iterator[AnyArray]:
         whole = len(self.spec.shape)
@@ -123,8 +130,12 @@ class _Joined(Entry):
             yield view if view.ndim == whole else view[np.newaxis]
 
     def view(self) -> AnyArray:
-        joined = self.owned(Arena(self.nbytes))
-        joined.flags.writeable = False
+        # Kept as long as somebody looks at it, and no longer: it is a second copy of the pieces.
+        joined = self._view()
+        if joined is None:
+            joined = self.owned(Arena(self.nbytes))
+            joined.flags.writeable = False
+            self._view = ref(joined)
         return joined
 
     def owned(self, arena: Arena) -> AnyArray:
@@ -148,6 +159,10 @@ class _Joined(Entry):
             sample(p.view(), p.spec.dtype, "C", 1, share) if p.spec.shape else b"".join(p.chunks()) for p in chosen
         )
         return b"".join(parts)
+
+
+def _nothing() -> None:
+    """Stand for a reference to what is gone."""
 
 
 def _coalesced(chunks: Iterable[memoryview]) -> Iterator[memoryview]:
@@ -221,6 +236,9 @@ class ArrayStore:
             name = INTP
         else:
             raise UnsupportedError(f"an array of {array.dtype} cannot be saved as {dtype}")
+        wrong = unfit(array)
+        if wrong is not None:
+            raise UnsupportedError(f"an array cannot be saved: it holds {wrong}")
         spec = ArraySpec(name, array.shape, order_of(array))
         return self.append(_InMemory(array, spec, check_spec(spec)))
 
@@ -276,6 +294,10 @@ class ArrayStore:
         A view that was taken before `array` may share its memory with what `array` returns.
         """
         return self._entries[index].view()
+
+    def shared(self, index: int) -> bool:
+        """Return whether `view` lies on the bytes of the file: with a memory map, what is mapped and not copied."""
+        return self._entries[index].shared
 
     def array(self, index: int) -> AnyArray:
         """Return the array to keep: writable, its data at a multiple of 64 bytes, in the spec's order and dtype."""

@@ -66,6 +66,10 @@ class RawInMemory(Raw):
 
     __slots__ = ()
 
+    @property
+    def shared(self) -> bool:
+        return is_direct(self.spec.dtype)
+
     def view(self) -> AnyArray:
         if self._array is None:
             self._array = as_array(self.spec, self._source.read(0, self.nbytes))

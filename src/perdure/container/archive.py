@@ -26,6 +26,7 @@ _ALIGNING = 0x5044
 _ZIP64 = 1
 _MAX_32 = 0xFFFFFFFF
 _MAX_NAME = 255
+_MAX_MEMBERS = 0xFFFE
 _NAME_BYTES = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/")
 _USUAL = {name.encode(): name for name in ("perdure.json", "graph.json", "graph.json.zst", "arrays.safetensors")}
 # 1980-01-01, the first day a ZIP knows: time stamps belong to the record.
@@ -159,6 +160,8 @@ def archive_chunks(members: Sequence[Member]) -> Iterator[memoryview | bytes]:
     UnsupportedError
         When a member's bytes are not those it was announced with: the model was changed meanwhile.
     """
+    if len(members) > _MAX_MEMBERS:
+        raise UnsupportedError(f"a file of {len(members):,} members; it can have {_MAX_MEMBERS:,}")
     directory = []
     at = 0
     for member in members:

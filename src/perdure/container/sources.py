@@ -109,7 +109,13 @@ def open_source(src: Readable, limits: Limits, *, mapped: bool = False) -> tuple
 def _open_path(path: str | bytes, limits: Limits, mapped: bool) -> tuple[Source, str, FileIO | None]:
     name = os.path.basename(os.fsdecode(path)) or os.fsdecode(path)
     # A small file takes five calls of the system; open() would add as many again.
-    descriptor = os.open(path, _FLAGS)
+    try:
+        descriptor = os.open(path, _FLAGS)
+    except PermissionError:
+        # Windows does not open directories.
+        if os.path.isdir(path):
+            raise _directory(name) from None
+        raise
     try:
         status = os.fstat(descriptor)
         size = status.st_size

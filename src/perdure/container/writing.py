@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import warnings
@@ -115,25 +116,25 @@ def _write_all(file: Any, data: memoryview | bytes) -> None:
 
 
 def _replace(path: str, members: Sequence[Member]) -> None:
-    target = os.path.realpath(path)
     try:
-        status = os.stat(target)
+        status = os.stat(path)
     except FileNotFoundError:
         status = None
-    if status is not None:
+    if status is not None and not stat.S_ISREG(status.st_mode):
         if stat.S_ISDIR(status.st_mode):
             raise UnsupportedError(
                 f"{path} is a directory; a model is saved to a file",
                 fix=f"perdure.dump(model, {os.path.join(path, 'model.perdure')!r})",
             )
-        if not stat.S_ISREG(status.st_mode):
-            # A device or a pipe cannot be replaced: it is written to.
-            with open(target, "wb", buffering=0) as file:
-                _write(file, members)
-            return
-        if not os.access(target, os.W_OK):
-            raise PermissionError(13, "the file is read-only", path)
-    temporary = f"{target}.{os.urandom(6).hex()}.tmp"
+        # A device or a pipe cannot be replaced: it is written to.
+        with open(path, "wb", buffering=0) as file:
+            _write(file, members)
+        return
+    target = os.path.realpath(path)
+    if status is not None and not os.access(target, os.W_OK):
+        raise PermissionError(errno.EACCES, "the file is read-only", path)
+    folder = os.path.dirname(target)
+    temporary = os.path.join(folder, f".perdure-{os.urandom(8).hex()}.tmp")
     mode = 0o666 if status is None else stat.S_IMODE(status.st_mode) & 0o777
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
     try:
@@ -147,7 +148,7 @@ def _replace(path: str, members: Sequence[Member]) -> None:
         with suppress(FileNotFoundError):
             os.unlink(temporary)
         raise
-    _sync_directory(os.path.dirname(target))
+    _sync_directory(folder)
 
 
 def _keep(descriptor: int, path: str, status: os.stat_result) -> None:
