@@ -13,11 +13,10 @@ from .container.file import Container
 from .graph.audit import audit
 from .graph.digest import model_digest
 from .graph.limits import Limits
-from .graph.nodes import Batch, Def, Global, Graph, Object
+from .graph.nodes import Def, Graph, Object
 from .graph.read import Parsed, read_graph
-from .graph.structure import walk
 from .record.libraries import running_libraries
-from .trust.policy import Policy, check, untrusted
+from .trust.policy import Policy, check, names_used, untrusted
 
 __all__ = ["ModelFile", "limits_of"]
 
@@ -105,13 +104,7 @@ class ModelFile:
     @cached_property
     def types(self) -> tuple[str, ...]:
         """The names of all types and functions that the model uses, sorted."""
-        names: set[str] = set()
-        for _, node in walk(self.graph):
-            if isinstance(node, (Object, Batch)):
-                names.add(node.type)
-            elif isinstance(node, Global):
-                names.add(node.name)
-        return tuple(sorted(names))
+        return tuple(sorted(names_used(self.graph)))
 
     @property
     def untrusted(self) -> tuple[str, ...]:

@@ -42,7 +42,7 @@ from .nodes import (
 )
 from .structure import children, rebuild
 
-__all__ = ["BatchArrays", "batch"]
+__all__ = ["BatchArrays", "batch", "renumber"]
 
 # A batch begins at four objects; columns of plain values at a length where they are smaller.
 _OBJECTS = 4
@@ -65,7 +65,7 @@ class BatchArrays(Protocol):
 def batch(root: Node, arrays: BatchArrays) -> Node:
     """Return the graph with columns wherever they serve, shared values numbered anew."""
     changed: Node = _Pass(arrays).node(root)
-    return _renumber(changed)
+    return renumber(changed)
 
 
 class _Pass:
@@ -271,8 +271,15 @@ def _outside(node: Any) -> tuple[Any, ...]:
     return ()
 
 
-def _renumber(root: Node) -> Node:
-    """Number shared values by first appearance: columns change the order in which places are met."""
+def renumber(root: Node, also: Sequence[Node] = ()) -> Node:
+    """Number shared values by first appearance: columns change the order in which places are met.
+
+    Parameters
+    ----------
+    root : Node
+    also : sequence of Node, default=()
+        Nodes that are no longer in the graph; a value that is defined there moves to where it is still used.
+    """
     defined: dict[int, Node] = {}
 
     def collect(node: Any) -> None:
@@ -281,7 +288,8 @@ def _renumber(root: Node) -> Node:
         for _, child in children(node):
             collect(child)
 
-    collect(root)
+    for node in (*also, root):
+        collect(node)
     if not defined:
         return root
     numbers: dict[int, int] = {}

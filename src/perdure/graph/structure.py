@@ -34,7 +34,7 @@ from .nodes import (
     TupleOf,
 )
 
-__all__ = ["Family", "Part", "Path", "children", "definitions", "rebuild", "rewrite", "walk"]
+__all__ = ["Family", "Part", "Path", "children", "definitions", "parts", "rebuild", "rewrite", "walk"]
 
 Part: TypeAlias = Node | Column
 
@@ -230,6 +230,18 @@ def walk(graph: Graph) -> Iterator[tuple[Path, Part]]:
             inner = [(Path(path, piece), child) for piece, child in kind(node) if type(child) not in _PLAIN]
             inner.reverse()
             stack.extend(inner)
+
+
+def parts(graph: Graph) -> Iterator[Part]:
+    """Yield every node and column that is not a plain scalar, in no order: quicker than `walk`, without paths."""
+    stack: list[Part] = [graph.root]
+    known, plain = _CHILDREN, _PLAIN
+    while stack:
+        node = stack.pop()
+        yield node
+        kind = known.get(type(node))
+        if kind is not None:
+            stack += [child for _, child in kind(node) if type(child) not in plain]
 
 
 _PLAIN = frozenset((type(None), bool, int, float, str, bytes, complex, type(...)))

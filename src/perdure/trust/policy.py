@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from ..errors import UnsupportedError, Untrusted, UntrustedError
 from ..graph.nodes import Batch, Global, Graph, Object
-from ..graph.structure import Path, walk
+from ..graph.structure import parts, walk
 from .tables import GLOBAL_WAYS, tables
 
-__all__ = ["Policy", "check", "untrusted"]
+__all__ = ["Policy", "check", "names_used", "untrusted"]
 
 
 def _name(item: object) -> str:
@@ -46,25 +46,42 @@ class Policy:
         return cls(frozenset(map(_name, trusted)))
 
 
-def untrusted(graph: Graph, policy: Policy) -> list[Untrusted]:
-    """Return every name of the graph that neither a table nor the policy knows."""
-    found: dict[str, list[Path]] = {}
-    reasons: dict[str, str] = {}
-    ways = tables().ways
-    for path, node in walk(graph):
+def _names(graph: Graph) -> tuple[set[str], set[str]]:
+    """Return the names of types, and of classes and functions that stand for themselves."""
+    types: set[str] = set()
+    values: set[str] = set()
+    for node in parts(graph):
         kind = type(node)
         if kind is Object or kind is Batch:
-            name = node.type  # type: ignore[union-attr]
-            reason = _type_reason(name, ways, policy, graph.bases)
+            types.add(node.type)  # type: ignore[union-attr]
         elif kind is Global:
-            name = node.name  # type: ignore[union-attr]
-            reason = _global_reason(name, ways, policy)
-        else:
-            continue
-        if reason is not None:
-            found.setdefault(name, []).append(path)
-            reasons[name] = reason
-    return [Untrusted(name, tuple(map(str, paths)), reasons[name]) for name, paths in found.items()]
+            values.add(node.name)  # type: ignore[union-attr]
+    return types, values
+
+
+def names_used(graph: Graph) -> frozenset[str]:
+    """Return the names of all types and functions that a graph uses."""
+    types, values = _names(graph)
+    return frozenset(types | values)
+
+
+def untrusted(graph: Graph, policy: Policy) -> list[Untrusted]:
+    """Return every name of the graph that neither a table nor the policy knows."""
+    ways = tables().ways
+    types, values = _names(graph)
+    reasons = {name: _type_reason(name, ways, policy, graph.bases) for name in types}
+    refused_types = {name for name, reason in reasons.items() if reason is not None}
+    refused_values = {name: reason for name in values if (reason := _global_reason(name, ways, policy)) is not None}
+    if not refused_types and not refused_values:
+        return []
+    # Only a refusal needs the places, and only then are they worth their time.
+    found: dict[tuple[str, str], list[str]] = {}
+    for path, node in walk(graph):
+        if isinstance(node, (Object, Batch)) and node.type in refused_types:
+            found.setdefault((node.type, str(reasons[node.type])), []).append(str(path))
+        elif isinstance(node, Global) and node.name in refused_values:
+            found.setdefault((node.name, str(refused_values[node.name])), []).append(str(path))
+    return [Untrusted(name, tuple(paths), reason) for (name, reason), paths in found.items()]
 
 
 def _type_reason(
@@ -96,12 +113,8 @@ def check(graph: Graph, policy: Policy) -> frozenset[str]:
     refused = untrusted(graph, policy)
     if refused:
         raise UntrustedError(refused)
-    names: set[str] = set(graph.bases)
-    for bases in graph.bases.values():
-        names.update(bases)
-    for _, node in walk(graph):
-        if isinstance(node, (Object, Batch)):
-            names.add(node.type)
-        elif isinstance(node, Global):
-            names.add(node.name)
+    types, values = _names(graph)
+    names = types | values
+    for name in types:
+        names.update(graph.bases.get(name, ()))
     return frozenset(names)
