@@ -6,7 +6,12 @@ from hypothesis.extra import numpy as hnp
 
 from perdure.arrays.dtypes import parse
 
-NUMBERS = ["|b1", "|i1", "|u1", *(o + c for o in "<>" for c in ("i2", "i4", "i8", "u2", "u4", "u8", "f2", "f4", "f8", "c8", "c16"))]
+NUMBERS = [
+    "|b1",
+    "|i1",
+    "|u1",
+    *(o + c for o in "<>" for c in ("i2", "i4", "i8", "u2", "u4", "u8", "f2", "f4", "f8", "c8", "c16")),
+]
 OTHERS = ["<M8[ns]", ">M8[D]", "<m8[25s]", "<M8", "|S1", "|S7", "<U1", "<U5", ">U3"]
 NAMES = [*NUMBERS, *OTHERS]
 

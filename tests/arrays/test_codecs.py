@@ -101,7 +101,9 @@ def frames():
     from zstandard import ZstdCompressor as Compressor
 
     skippable = b"\x50\x2a\x4d\x18" + (4).to_bytes(4, "little") + b"abcd"
-    dictionary = zstandard.train_dictionary(1024, [f"some words {n} and words {n * n}".encode() * 3 for n in range(200)])
+    dictionary = zstandard.train_dictionary(
+        1024, [f"some words {n} and words {n * n}".encode() * 3 for n in range(200)]
+    )
     return {
         "empty": b"",
         "magic": FRAME[:4],

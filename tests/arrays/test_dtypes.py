@@ -108,7 +108,19 @@ def test_sizes_are_computed_in_full(shape, nbytes):
 
 @pytest.mark.parametrize(
     "shape",
-    [(-1,), (2, -3), (-2, -3), (2**60,), (2**64,), (2**32, 2**32), (0, 2**62), (2**62, 0), (10**4000,), (1,) * 33, (2**21,) * 3],
+    [
+        (-1,),
+        (2, -3),
+        (-2, -3),
+        (2**60,),
+        (2**64,),
+        (2**32, 2**32),
+        (0, 2**62),
+        (2**62, 0),
+        (10**4000,),
+        (1,) * 33,
+        (2**21,) * 3,
+    ],
 )
 def test_shapes_that_no_memory_can_address_are_refused(shape):
     with pytest.raises(FormatError) as caught:

@@ -123,7 +123,11 @@ def test_coded_arrays_stand_behind_the_raw_ones():
     assert chain[0] == "delta"
     header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
     assert header["1"]["data_offsets"][0] == 0
-    assert header["2"] == {"data_offsets": [512 + storage["0"][0], 512 + storage["0"][0] + size], "dtype": "U8", "shape": [size]}
+    assert header["2"] == {
+        "data_offsets": [512 + storage["0"][0], 512 + storage["0"][0] + size],
+        "dtype": "U8",
+        "shape": [size],
+    }
     store = read(data, storage, specs)
     assert [store.shared(number) for number in range(3)] == [False, True, False]
 

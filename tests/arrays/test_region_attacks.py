@@ -281,7 +281,9 @@ def coded(frame, shape=(200,), chain=("zstd",)):
     size = made.storage["0"][0]
     header = json.loads(old[8 : 8 + int.from_bytes(old[:8], "little")])
     assert header == {"0": {"data_offsets": [0, size], "dtype": "U8", "shape": [size]}}
-    text = json.dumps({"0": {"data_offsets": [0, len(frame)], "dtype": "U8", "shape": [len(frame)]}}, separators=(",", ":")).encode()
+    text = json.dumps(
+        {"0": {"data_offsets": [0, len(frame)], "dtype": "U8", "shape": [len(frame)]}}, separators=(",", ":")
+    ).encode()
     text += b" " * (-(len(text) + 8) % 64)
     return len(text).to_bytes(8, "little") + text + frame, {"0": [len(frame), *chain]}, [ArraySpec("<i8", shape)]
 
@@ -295,7 +297,14 @@ def test_a_frame_of_another_size_is_refused_before_memory_is_taken():
     bomb = compress(bytes(1 << 28))
     tracemalloc.start()
     try:
-        for frame in (compress(bytes(1601)), compress(bytes(1599)), fine + b"\0", fine[:-1], fine + compress(b""), b"x" * 50):
+        for frame in (
+            compress(bytes(1601)),
+            compress(bytes(1599)),
+            fine + b"\0",
+            fine[:-1],
+            fine + compress(b""),
+            b"x" * 50,
+        ):
             with pytest.raises(FormatError):
                 read(*coded(frame))
         with pytest.raises(FormatError):

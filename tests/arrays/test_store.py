@@ -160,7 +160,9 @@ def test_same_means_the_same_bytes(left, right, same):
 def test_joining_is_numpy_s_own(data):
     names = ["<f8", ">i4", "|b1", "|S3", "<c8", "<M8[D]"]
     name = data.draw(st.sampled_from(names))
-    rest = data.draw(hnp.array_shapes(min_dims=0, max_dims=2, min_side=0, max_side=3)) if data.draw(st.booleans()) else ()
+    rest = (
+        data.draw(hnp.array_shapes(min_dims=0, max_dims=2, min_side=0, max_side=3)) if data.draw(st.booleans()) else ()
+    )
     same = data.draw(st.booleans())
     lengths = data.draw(st.lists(st.integers(0, 5), min_size=1, max_size=5))
     shapes = [(lengths[0] if same else length, *rest) for length in lengths]

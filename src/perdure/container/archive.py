@@ -27,6 +27,7 @@ _ZIP64 = 1
 _MAX_32 = 0xFFFFFFFF
 _MAX_NAME = 255
 _MAX_MEMBERS = 0xFFFE
+_MAX_ROW = 46 + _MAX_NAME + 28
 _NAME_BYTES = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/")
 _USUAL = {name.encode(): name for name in ("perdure.json", "graph.json", "graph.json.zst", "arrays.safetensors")}
 # 1980-01-01, the first day a ZIP knows: time stamps belong to the record.
@@ -290,10 +291,13 @@ def _read_directory(source: Source, limits: Limits) -> dict[str, _Place]:
     if mark != b"PK\5\6":
         raise _broken("it has no directory at its end")
     limits.check("members", count, "members of the archive")
+    closing = _END.size
     if _MAX_32 in (length, start):
         length, start = _read_end_64(tail)
-    if start > size or length > size - start:
-        raise _broken("its directory lies outside of it")
+        closing += _END_64.size + _LOCATOR_64.size
+    # The directory ends where the file does, and no row of it is longer than a name allows.
+    if start + length + closing != size or length > count * _MAX_ROW:
+        raise _broken("its directory lies elsewhere")
     if start < base:
         tail = source.read(start, size)
     else:

@@ -7,10 +7,10 @@ from types import TracebackType
 
 from ..arrays.codecs import zstd
 from ..arrays.source import Source
-from ..errors import FormatError
+from ..errors import FormatError, LimitError
 from ..graph.limits import Limits
 from .archive import Archive, Member
-from .manifest import FORMAT, MANIFEST, Manifest
+from .manifest import FORMAT, MANIFEST, MAX_MANIFEST, Manifest
 from .sections import ARRAYS, GRAPH, GRAPH_COMPRESSED, SIGNATURES, check_order
 from .sniff import HEAD, TAIL, foreign
 from .sources import Readable, open_source
@@ -80,6 +80,8 @@ class Container:
                 if other is None:
                     raise
                 raise other from None
+            if self.archive.size(MANIFEST) > MAX_MANIFEST:
+                raise LimitError(f"{MANIFEST} has {self.archive.size(MANIFEST):,} bytes; none needs so many")
             self.manifest = Manifest.parse(self.archive.read(MANIFEST))
             self._check_members()
         except BaseException:
@@ -101,15 +103,17 @@ class Container:
 
     def section(self, name: str) -> bytes:
         """Return the bytes of a section, their CRC-32 checked; KeyError when there is none of that name."""
+        self.limits.check("strings_bytes", self.archive.size(name), f"bytes of {name}")
         return bytes(self.archive.read(name))
 
     def graph(self) -> bytes:
         """Return the canonical JSON of the graph."""
         if GRAPH in self.archive:
-            data = bytes(self.archive.read(GRAPH))
-            if len(data) > PLAIN_GRAPH:
-                raise FormatError(f"{GRAPH} has {len(data):,} bytes; above {PLAIN_GRAPH:,} it has to be compressed")
-            return data
+            size = self.archive.size(GRAPH)
+            if size > PLAIN_GRAPH:
+                raise FormatError(f"{GRAPH} has {size:,} bytes; above {PLAIN_GRAPH:,} it has to be compressed")
+            return bytes(self.archive.read(GRAPH))
+        self.limits.check("strings_bytes", self.archive.size(GRAPH_COMPRESSED), "bytes of graph")
         frame = self.archive.read(GRAPH_COMPRESSED)
         size = zstd.compressed_size(frame)
         if size <= PLAIN_GRAPH:

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 
-from ..errors import FormatError, LimitError, UnsupportedError
+from ..errors import FormatError, UnsupportedError
 from .archive import Member
 
-__all__ = ["FORMAT", "MANIFEST", "Manifest", "Version"]
+__all__ = ["FORMAT", "MANIFEST", "MAX_MANIFEST", "Manifest", "Version"]
 
 Version = tuple[int, int]
 
@@ -19,7 +19,8 @@ MANIFEST = "perdure.json"
 FORMAT: Version = (1, 0)
 MIN_READER: Version = (1, 0)
 
-_MAX_BYTES = 1 << 25
+# More than a million coded arrays take.
+MAX_MANIFEST = 1 << 25
 _KEYS = frozenset(("digest", "format", "libraries", "members", "min_reader", "producer", "storage"))
 
 
@@ -111,8 +112,6 @@ class Manifest:
         >>> Manifest.parse(manifest.to_bytes()) == manifest
         True
         """
-        if len(data) > _MAX_BYTES:
-            raise LimitError(f"{MANIFEST} has {len(data):,} bytes; no manifest needs more than {_MAX_BYTES:,}")
         try:
             text = str(data, "ascii")
             if "\\" in text:
@@ -128,6 +127,8 @@ class Manifest:
                 f"the file is of format {version[0]}.{version[1]}; this perdure reads up to {FORMAT[0]}.{FORMAT[1]}",
                 fix="upgrade perdure: python -m pip install --upgrade perdure",
             )
+        if min_reader > version:
+            raise FormatError(f"{MANIFEST} asks for a newer reader than its own format")
         if raw.keys() != _KEYS:
             # A newer minor version may say more than this reader has to know.
             missing, unknown = _KEYS - raw.keys(), raw.keys() - _KEYS
@@ -142,8 +143,12 @@ class Manifest:
             version,
             min_reader,
         )
+        try:
+            canonical = manifest.to_text() if version <= FORMAT else _encode(raw)
+        except RecursionError:
+            raise FormatError(f"{MANIFEST} nests too deep") from None
         # Duplicate keys, spaces, another order, another form of a number: whatever is not canonical differs.
-        if text != (manifest.to_text() if version <= FORMAT else _encode(raw)):
+        if text != canonical:
             raise FormatError(f"{MANIFEST} is not in canonical form")
         return manifest
 
