@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import EllipsisType
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias, TypeVar, dataclass_transform
 
 __all__ = [
     "Array",
@@ -54,7 +54,12 @@ __all__ = [
 Order: TypeAlias = Literal["C", "F"]
 Atom: TypeAlias = None | bool | int | float | str | bytes | complex | EllipsisType
 
-_node = dataclass(frozen=True, slots=True, eq=False)
+_T = TypeVar("_T")
+
+
+@dataclass_transform(eq_default=False, frozen_default=True, field_specifiers=(field,))
+def _node(cls: type[_T]) -> type[_T]:
+    return dataclass(frozen=True, slots=True, eq=False)(cls)
 
 
 @dataclass(frozen=True, slots=True)
