@@ -36,7 +36,9 @@ def test_it_is_the_json_of_the_format_page():
 TEXTS = st.text(st.characters(min_codepoint=32, max_codepoint=126, exclude_characters='"\\'), min_size=1, max_size=30)
 
 
-@given(TEXTS, st.dictionaries(TEXTS, st.none() | TEXTS), st.dictionaries(TEXTS, st.tuples(st.integers(0), st.just(DIGEST))))
+@given(
+    TEXTS, st.dictionaries(TEXTS, st.none() | TEXTS), st.dictionaries(TEXTS, st.tuples(st.integers(0), st.just(DIGEST)))
+)
 def test_any_manifest_comes_back(producer, libraries, listed):
     given = Manifest(producer, libraries, DIGEST, listed, {"1": 0})
     data = given.to_bytes()
@@ -110,16 +112,23 @@ def test_no_depth_crashes_the_reader(depth):
     assert depth < 100_000
 
 
-@pytest.mark.parametrize("data", [b"\xff", TEXT.replace("1.0.0", "1.0.é").encode(), TEXT.encode("utf-16"), b"\0" + TEXT.encode()])
+@pytest.mark.parametrize(
+    "data", [b"\xff", TEXT.replace("1.0.0", "1.0.é").encode(), TEXT.encode("utf-16"), b"\0" + TEXT.encode()]
+)
 def test_it_is_ascii(data):
     with pytest.raises(FormatError):
         Manifest.parse(data)
 
 
-@pytest.mark.parametrize(("version", "reader"), [([2, 0], [2, 0]), ([2, 0], [1, 0]), ([1, 5], [1, 3]), ([99, 1], [99, 0])])
+@pytest.mark.parametrize(
+    ("version", "reader"), [([2, 0], [2, 0]), ([2, 0], [1, 0]), ([1, 5], [1, 3]), ([99, 1], [99, 0])]
+)
 def test_a_newer_format_is_refused_by_name(version, reader):
     # A newer format may look otherwise in all other respects.
-    for text in (changed(format=version, min_reader=reader), changed(format=version, min_reader=reader, digest=..., members=5)):
+    for text in (
+        changed(format=version, min_reader=reader),
+        changed(format=version, min_reader=reader, digest=..., members=5),
+    ):
         with pytest.raises(FormatError) as caught:
             Manifest.parse(text.encode())
         assert f"format {version[0]}.{version[1]}" in str(caught.value)
@@ -141,5 +150,8 @@ def test_signatures_are_not_among_the_members():
     first, *rest = members()
     listed = Manifest.parse(b"".join(first.chunks())).members
     assert set(listed) == {member.name for member in rest} - {"signatures/someone.json"}
-    assert listed["record.json"] == (len(SECTIONS["record.json"]), "sha256:" + Member.of("a", SECTIONS["record.json"]).sha256)
+    assert listed["record.json"] == (
+        len(SECTIONS["record.json"]),
+        "sha256:" + Member.of("a", SECTIONS["record.json"]).sha256,
+    )
     assert manifest().members == {}

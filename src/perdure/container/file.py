@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from io import FileIO
 from types import TracebackType
 
 from ..arrays.codecs import zstd
@@ -20,6 +19,7 @@ __all__ = ["PLAIN_GRAPH", "Container", "graph_member"]
 # A graph up to this size is plain JSON in the file, a larger one is compressed.
 PLAIN_GRAPH = 1 << 14
 _LEVEL = 3
+_PIECE = 1 << 20
 _LIMITS = Limits()
 
 
@@ -63,13 +63,12 @@ class Container:
         As with open().
     """
 
-    __slots__ = ("_file", "archive", "limits", "manifest", "mapped", "name")
+    __slots__ = ("_finish", "archive", "limits", "manifest", "mapped", "name")
 
     def __init__(self, src: Readable, *, limits: Limits | None = None, mapped: bool = False) -> None:
         self.limits = limits or _LIMITS
         self.mapped = mapped
-        self._file: FileIO | None
-        source, self.name, self._file = open_source(src, self.limits, mapped=mapped)
+        source, self.name, self._finish = open_source(src, self.limits, mapped=mapped)
         try:
             try:
                 self.archive = Archive(source, self.limits)
@@ -138,17 +137,20 @@ class Container:
 
         wrong = []
         for name, (_, expected) in self.manifest.members.items():
-            digest = sha256()
-            for piece in self.archive.chunks(name):
-                digest.update(piece)
+            digest, part = sha256(), self.archive.part(name)
+            for at in range(0, part.size, _PIECE):
+                digest.update(part.read(at, min(at + _PIECE, part.size)))
             if "sha256:" + digest.hexdigest() != expected:
                 wrong.append(name)
         return wrong
 
     def close(self) -> None:
-        """Close what was opened here; arrays that were read stay, and so does a memory map as long as it is used."""
-        if self._file is not None:
-            self._file.close()
+        """Close what was opened here; arrays that were read stay, and so does a memory map as long as it is used.
+
+        An open file of the caller's stays open, and stands at its end.
+        """
+        if self._finish is not None:
+            self._finish()
 
     def __enter__(self) -> Container:
         return self

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Callable
+from functools import partial
 from io import FileIO
 from threading import Lock
 from typing import IO, Any, TypeAlias
@@ -14,6 +16,7 @@ from ..graph.limits import Limits
 
 __all__ = ["FileSource", "Readable", "open_source"]
 
+Finish: TypeAlias = Callable[[], object] | None
 Readable: TypeAlias = "str | os.PathLike[str] | IO[bytes] | bytes | bytearray | memoryview"
 
 # Up to this size a file is read in one go.
@@ -74,8 +77,8 @@ def _read_some(file: Any, target: memoryview) -> int:
     return len(data)
 
 
-def open_source(src: Readable, limits: Limits, *, mapped: bool = False) -> tuple[Source, str, FileIO | None]:
-    """Return the bytes of a file, the name to call it by, and what is to be closed in the end.
+def open_source(src: Readable, limits: Limits, *, mapped: bool = False) -> tuple[Source, str, Finish]:
+    """Return the bytes of a file, the name to call it by, and what is to be done in the end.
 
     Parameters
     ----------
@@ -90,7 +93,8 @@ def open_source(src: Readable, limits: Limits, *, mapped: bool = False) -> tuple
     -------
     source : Source
     name : str
-    file : FileIO or None
+    finish : callable or None
+        Closes what was opened here; brings a file of the caller's to its end.
     """
     if isinstance(src, (str, os.PathLike)):
         return _open_path(os.fspath(src), limits, mapped)
@@ -103,10 +107,11 @@ def open_source(src: Readable, limits: Limits, *, mapped: bool = False) -> tuple
             f"a model cannot be loaded from {type(src).__name__}",
             fix="give a path, a binary file, or bytes to perdure.loads",
         )
-    return _open_file(src, limits), _name_of(src), None
+    source, finish = _open_file(src, limits)
+    return source, _name_of(src), finish
 
 
-def _open_path(path: str | bytes, limits: Limits, mapped: bool) -> tuple[Source, str, FileIO | None]:
+def _open_path(path: str | bytes, limits: Limits, mapped: bool) -> tuple[Source, str, Finish]:
     name = os.path.basename(os.fsdecode(path)) or os.fsdecode(path)
     # A small file takes five calls of the system; open() would add as many again.
     try:
@@ -137,9 +142,9 @@ def _open_path(path: str | bytes, limits: Limits, mapped: bool) -> tuple[Source,
 
 def _open_large(
     file: FileIO, size: int, regular: bool, limits: Limits, mapped: bool, name: str
-) -> tuple[Source, str, FileIO | None]:
+) -> tuple[Source, str, Finish]:
     if regular and size > _WHOLE and not mapped:
-        return FileSource(file, 0, size), name, file
+        return FileSource(file, 0, size), name, file.close
     with file:
         if regular and mapped and size:
             import mmap
@@ -153,23 +158,28 @@ def _directory(name: str) -> FormatError:
     return FormatError(f"{name} is a directory, not a file", fix="give the path of the file that perdure.dump wrote")
 
 
-def _open_file(file: Any, limits: Limits) -> Source:
+def _open_file(file: Any, limits: Limits) -> tuple[Source, Finish]:
     try:
         seekable = file.seekable()
     except AttributeError:
         seekable = False
     if not seekable:
-        return MemorySource(_read_all(file, limits))
+        return MemorySource(_read_all(file, limits)), None
     start = file.tell()
     stop = file.seek(0, os.SEEK_END)
     limits.check("file_bytes", stop - start, "bytes of file")
     if not isinstance(file.read(0), bytes):
         raise _text_mode()
-    if stop - start > _WHOLE:
-        return FileSource(file, start, stop)
     source = FileSource(file, start, max(stop, start))
-    # It was read whole, and stands at its end again.
-    return MemorySource(source.read(0, source.size))
+    if source.size > _WHOLE:
+        return source, partial(_to_end, file, stop)
+    # It is read whole, and then stands at its end.
+    return MemorySource(source.read(0, source.size)), None
+
+
+def _to_end(file: Any, end: int) -> None:
+    if not getattr(file, "closed", False):
+        file.seek(end)
 
 
 def _read_all(file: Any, limits: Limits) -> memoryview:
