@@ -106,7 +106,7 @@ class Fs:
 
 @pytest.mark.parametrize("data", [FILE, BIG], ids=["small", "big"])
 def test_a_file_is_read_from_its_position_and_stands_at_its_end(data, tmp_path):
-    for opened in (io.BytesIO(), (tmp_path / "a").open("wb+")):  # noqa: SIM115
+    for opened in (io.BytesIO(), (tmp_path / "a").open("wb+")):
         with opened as src:
             src.write(b"before" + data)
             src.seek(6)
