@@ -8,8 +8,9 @@ from typing import TypeAlias
 from ..arrays.store import ArrayStore
 from ..errors import InvalidError, PerdureError
 from ..graph.nodes import Batch, Graph, Object
-from ..graph.structure import walk
-from .reading import Members, Mixed, Reader
+from ..graph.structure import Family, walk
+from .members import Members, Mixed
+from .reading import Reader
 
 __all__ = ["Rule", "rule", "validate"]
 
@@ -52,7 +53,7 @@ def validate(graph: Graph, arrays: ArrayStore, trusted: frozenset[str] = frozens
     reader = Reader(graph, arrays, trusted)
     for path, part in walk(graph):
         if isinstance(part, (Object, Batch)):
-            members = reader.members(path, part)
+            members = Members(reader, Family(path, part))
             for function in _rules_of(part.type, graph):
                 _run(function, members)
     return graph

@@ -4,171 +4,145 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..arrays.content import AnyArray
+from .binary import check_children, check_features, depths
 from .engine import rule
-from .reading import Members, Pieces
+from .members import Link, Members
 
-__all__ = ["child_counts", "depths", "last_of_each", "piece_max"]
+__all__ = ["FORESTS", "TREES", "TREE_TYPE", "check_links", "check_tree_links", "check_type"]
+
+TREE_TYPE = "sklearn.tree._tree:Tree"
+TREES = (
+    "sklearn.tree._classes:BaseDecisionTree",
+    "sklearn.tree._classes:DecisionTreeClassifier",
+    "sklearn.tree._classes:DecisionTreeRegressor",
+    "sklearn.tree._classes:ExtraTreeClassifier",
+    "sklearn.tree._classes:ExtraTreeRegressor",
+)
+FORESTS = (
+    "sklearn.ensemble._forest:BaseForest",
+    "sklearn.ensemble._forest:ForestClassifier",
+    "sklearn.ensemble._forest:ForestRegressor",
+    "sklearn.ensemble._forest:RandomForestClassifier",
+    "sklearn.ensemble._forest:RandomForestRegressor",
+    "sklearn.ensemble._forest:ExtraTreesClassifier",
+    "sklearn.ensemble._forest:ExtraTreesRegressor",
+    "sklearn.ensemble._forest:RandomTreesEmbedding",
+)
 
 _LEAF = -1
-# Levels that are walked one by one; what lies deeper is found by doubling, so that a chain cannot stall.
-_LEVELS = 256
 _INDEX = ("i", (4, 8))
+_REAL = ("f", (8,))
 _NODE = {
     "left_child": _INDEX,
     "right_child": _INDEX,
     "feature": _INDEX,
     "n_node_samples": _INDEX,
-    "threshold": ("f", (8,)),
-    "impurity": ("f", (8,)),
-    "weighted_n_node_samples": ("f", (8,)),
+    "threshold": _REAL,
+    "impurity": _REAL,
+    "weighted_n_node_samples": _REAL,
 }
 
 
-@rule("sklearn.tree._tree:Tree")
+@rule(TREE_TYPE)
 def tree(trees: Members) -> None:
     """Children, features, counts, depth and values of decision trees."""
     n_outputs = trees.integers("n_outputs", 1)
     n_features = trees.integers("n_features", 1)
     classes = trees.pieces("n_classes", "i", 1, (4, 8))
-    trees.require(classes.lengths[classes.of] == n_outputs, "there is not one number of classes for each output", ".n_classes")
-    _all_rows(trees, classes, classes.data >= 1, "a number of classes is below 1", ".n_classes")
-    most = piece_max(classes)
+    trees.require(classes.lengths == n_outputs, "there is not one number of classes for each output", ".n_classes")
+    trees.require_rows(classes, classes.data >= 1, "a number of classes is below 1", ".n_classes")
 
-    nodes = trees.fields("nodes", _NODE)
-    left, right, feature = nodes["left_child"], nodes["right_child"], nodes["feature"]
-    trees.require(left.lengths[left.of] >= 1, "a tree has no nodes", ".nodes")
-    _children(trees, left, right)
-
-    split = left.data != _LEAF
-    rows = left.rows()
-    limit = _per_piece_min(left, n_features)[rows]
-    used = feature.data
-    _all_rows(trees, left, ~split | ((used >= 0) & (used < limit)), "a split uses a feature that does not exist", ".nodes['feature']")
-    _missing(trees, left)
-
-    depth = depths(left.offsets, left.data, right.data)
+    wanted = dict(_NODE)
+    if trees.has_field("nodes", "missing_go_to_left"):
+        wanted["missing_go_to_left"] = ("u", (1,))
+    nodes = trees.fields("nodes", wanted)
+    left, right = nodes["left_child"], nodes["right_child"]
+    leaf = left.data == _LEAF
+    trees.require_rows(
+        right, ~leaf | (right.data == _LEAF), "a node has a right child and no left one", ".nodes['right_child']"
+    )
+    check_children(trees, left, right, leaf, ("left_child", "right_child"), ".nodes")
+    check_features(
+        trees, nodes["feature"], leaf, n_features, "a split uses a feature that does not exist", ".nodes['feature']"
+    )
+    if "missing_go_to_left" in nodes:
+        missing = nodes["missing_go_to_left"]
+        trees.require_rows(missing, missing.data <= 1, "a direction is neither 0 nor 1", ".nodes['missing_go_to_left']")
     told = trees.integers("max_depth")
-    trees.require(told == depth[left.of], "max_depth is not the depth of the tree", ".max_depth")
+    trees.require(told == depths(left, right, leaf), "max_depth is not the depth of the tree", ".max_depth")
 
     values = trees.pieces("values", "f", 3, (8,))
-    good = values.lengths[values.of] == left.lengths[left.of]
-    good &= (values.data.shape[1] == n_outputs) & (values.data.shape[2] == most[classes.of])
+    good = (values.lengths == left.lengths) & (values.data.shape[1] == n_outputs)
+    good &= values.data.shape[2] == classes.each(np.maximum)
     trees.require(good, "the values do not have the shape (nodes, outputs, classes)", ".values")
 
 
-def _children(trees: Members, left: Pieces, right: Pieces) -> None:
-    """Leaves have no children; the others two, which come later, and each node but the root has one parent."""
-    lengths = left.lengths
-    rows = left.rows()
-    start = left.offsets[:-1][rows]
-    own = np.arange(len(left.data)) - start
-    size = lengths[rows]
-    leaf = left.data == _LEAF
-    for side, name in ((left, "left_child"), (right, "right_child")):
-        child = side.data
-        good = np.where(leaf, child == _LEAF, (child > own) & (child < size))
-        _all_rows(trees, left, good, "a child is out of range, or comes before its parent", f".nodes[{name!r}]")
-    split = np.flatnonzero(~leaf)
-    counts = child_counts(split, start, left.data, right.data)
-    expected = np.ones(len(left.data), np.int64)
-    expected[left.offsets[:-1]] = 0
-    _all_rows(trees, left, counts == expected, "a node has not exactly one parent", ".nodes")
-
-
-def child_counts(split: AnyArray, start: AnyArray, left: AnyArray, right: AnyArray) -> AnyArray:
-    """Return how often each node is the child of another, given the nodes that split."""
-    counts = np.bincount(start[split] + left[split], minlength=len(left))
-    counts += np.bincount(start[split] + right[split], minlength=len(left))
-    return counts
-
-
-def depths(offsets: AnyArray, left: AnyArray, right: AnyArray) -> AnyArray:
-    """Return the depth of each of many trees, whose children have been checked.
-
-    Parameters
-    ----------
-    offsets : ndarray of int64, shape (n_trees + 1,)
-    left, right : ndarray of int, shape (n_nodes,)
-        Children within the own tree, -1 at leaves.
-
-    Returns
-    -------
-    ndarray of int64, shape (n_trees,)
-        0 for a tree that is one leaf.
-    """
-    count = len(offsets) - 1
-    found = np.zeros(count, np.int64)
-    nodes, trees = offsets[:-1], np.arange(count)
-    level = 0
-    while len(nodes):
-        found[trees] = level
-        inner = left[nodes] != _LEAF
-        nodes, trees = nodes[inner], trees[inner]
-        if level == _LEVELS and len(nodes):
-            _deep(offsets, left, right, nodes, trees, level, found)
-            break
-        base = offsets[trees]
-        nodes = np.concatenate([base + left[nodes], base + right[nodes]])
-        trees = np.concatenate([trees, trees])
-        level += 1
-    return found
-
-
-def _deep(
-    offsets: AnyArray, left: AnyArray, right: AnyArray, nodes: AnyArray, trees: AnyArray, level: int, found: AnyArray
-) -> None:
-    """Add the depth below ``nodes``, all at one level, by doubling the step towards the root."""
-    rows = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
-    total = len(left)
-    split = np.flatnonzero(left != _LEAF)
-    parent = np.arange(total)
-    parent[offsets[rows[split]] + left[split]] = split
-    parent[offsets[rows[split]] + right[split]] = split
-    steps = (parent != np.arange(total)).astype(np.int64)
-    while True:
-        further = steps[parent]
-        if not further.any():
-            break
-        steps = steps + further
-        parent = parent[parent]
-    np.maximum.at(found, rows, steps)
-
-
-def _missing(trees: Members, left: Pieces) -> None:
-    """Where the release knows missing values: the direction is 0 or 1."""
-    part = trees.place("nodes")[1]
-    if "missing_go_to_left" in getattr(part, "fields", {}):
-        pieces = trees.fields("nodes", {"missing_go_to_left": ("u", (1,))})["missing_go_to_left"]
-        trees.require(np.array_equal(pieces.offsets, left.offsets), "the fields of nodes differ in length", ".nodes")
-        _all_rows(trees, pieces, pieces.data <= 1, "a direction for missing values is neither 0 nor 1", ".nodes['missing_go_to_left']")
-
-
-# --- pieces -----------------------------------------------------------------------------------
-
-
-def _all_rows(members: Members, pieces: Pieces, good: AnyArray, problem: str, where: str) -> None:
-    """Raise unless every row of the pieces is good, with the place of the first that is not."""
-    if good.all():
+@rule(*TREES)
+def decision_tree(estimators: Members) -> None:
+    """A tree against its estimator: features, outputs and classes."""
+    if "tree_" not in estimators:
         return
-    row = int(np.argmin(good))
-    number = int(np.searchsorted(pieces.offsets, row, side="right")) - 1
-    index = int(np.argmax(pieces.of == number))
-    members.fail(problem, index, f"{where}[{row - pieces.offsets[number]}]")
+    n_features = estimators.integers("n_features_in_", 1)
+    n_outputs = estimators.integers("n_outputs_", 1)
+    for link in estimators.links("tree_"):
+        check_type(estimators, link, (TREE_TYPE,), ".tree_")
+        own = link.child.integers("n_features")[link.positions]
+        check_links(
+            estimators, link, own == n_features[link.owners], "the tree has another number of features", ".tree_"
+        )
+        own = link.child.integers("n_outputs")[link.positions]
+        check_links(estimators, link, own == n_outputs[link.owners], "the tree has another number of outputs", ".tree_")
+        if "n_classes_" in estimators:
+            _classes(estimators, link, n_outputs)
 
 
-def piece_max(pieces: Pieces) -> AnyArray:
-    """Return the largest value of each piece; none of them is empty."""
-    return np.maximum.reduceat(pieces.data, pieces.offsets[:-1]).astype(np.int64)
+def _classes(estimators: Members, link: Link, n_outputs: np.ndarray) -> None:
+    """The numbers of classes of estimator and tree, one number or one for each output."""
+    classes = link.child.pieces("n_classes", "i", 1, (4, 8))
+    problem = "the tree has another number of classes"
+    if (n_outputs == 1).all() and estimators.shapes("n_classes_") is None:
+        own = classes.each(np.maximum)[link.positions]
+        check_links(estimators, link, own == estimators.integers("n_classes_", 1)[link.owners], problem, ".tree_")
+        return
+    told = estimators.pieces("n_classes_", "iu", 1)
+    for owner, position in zip(link.owners, link.positions, strict=True):
+        a, b = told.piece(told.of[owner]), classes.piece(classes.of[position])
+        if not np.array_equal(a, b):
+            estimators.fail(problem, int(owner), ".tree_")
 
 
-def last_of_each(pieces: Pieces) -> AnyArray:
-    """Return the last value of each piece; none of them is empty."""
-    return pieces.data[pieces.offsets[1:] - 1]
+@rule(*FORESTS)
+def forest(forests: Members) -> None:
+    """The trees of a forest are decision trees of its features."""
+    if "estimators_" in forests:
+        check_tree_links(forests)
 
 
-def _per_piece_min(pieces: Pieces, values: AnyArray) -> AnyArray:
-    """Return, for each piece, the smallest value of the members that have it."""
-    if len(pieces.offsets) - 1 == len(values):
-        return values
-    return np.array([values.min()]) if len(values) else np.zeros(len(pieces.offsets) - 1, np.int64)
+def check_tree_links(ensembles: Members) -> tuple[np.ndarray, list[Link]]:
+    """Check the trees of ensembles against their features; return how many there are, and the links to them."""
+    n_features = ensembles.integers("n_features_in_", 1)
+    links, counts = ensembles.item_links("estimators_")
+    for link in links:
+        check_type(ensembles, link, TREES, ".estimators_")
+        own = link.child.integers("n_features_in_")[link.positions]
+        check_links(
+            ensembles, link, own == n_features[link.owners], "a tree has another number of features", ".estimators_"
+        )
+        if "n_outputs_" in ensembles and "n_outputs_" in link.child:
+            own = link.child.integers("n_outputs_")[link.positions]
+            told = ensembles.integers("n_outputs_", 1)
+            check_links(
+                ensembles, link, own == told[link.owners], "a tree has another number of outputs", ".estimators_"
+            )
+    return counts, links
+
+
+def check_type(members: Members, link: Link, types: tuple[str, ...], piece: str) -> None:
+    """Raise unless the objects of a link are of one of the types, or derive from one."""
+    if len(link.owners) and not any(name in types for name in link.child.types):
+        members.fail(f"a {link.child.type} cannot stand there", int(link.owners[0]), piece)
+
+
+def check_links(members: Members, link: Link, good: np.ndarray, problem: str, piece: str) -> None:
+    if not good.all():
+        members.fail(problem, int(link.owners[int(np.argmin(good))]), piece)
