@@ -27,6 +27,7 @@ __all__ = ["differences", "digest_tree", "fitted_state", "outputs", "same"]
 PROCESS_BOUND = frozenset(
     {
         "_stop_words_id",  # CountVectorizer: id() of a list, a cache
+        "_delegate_to",  # scipy's BSpline: None where one constructor leaves it and the other does not
         "_deprecated_key_to_warnings",  # Bunch: its __setstate__ drops it
     }
 )
@@ -85,12 +86,19 @@ def _key(key: Any) -> str:
     return lines["key"] if len(lines) == 1 else f"{lines['key']} {sha(repr(list(lines.items())))}"
 
 
+def _identity(value: Any) -> Any:
+    """Two arrays over the same memory in the same way are one, whatever objects show it: what one is told, both know."""
+    if type(value) is np.ndarray and value.nbytes:
+        return (value.__array_interface__["data"][0], value.shape, value.strides, value.dtype.str)
+    return id(value)
+
+
 class _Walk:
     """One pass over a value. Mutable parts are remembered, so that a shared part and a cycle are told by their place."""
 
     def __init__(self) -> None:
         self.lines: dict[str, str] = {}
-        self._places: dict[int, str] = {}
+        self._places: dict[Any, str] = {}
         self._kept: list[Any] = []  # ids stay unique only while the objects live
 
     def visit(self, path: str, value: Any) -> None:
@@ -104,10 +112,11 @@ class _Walk:
         if isinstance(value, (tuple, frozenset)):  # immutable: whether two are one says nothing
             self._items(path, value)
             return
-        if id(value) in self._places:
-            self.lines[path] = f"the object at {self._places[id(value)]}"
+        identity = _identity(value)
+        if identity in self._places:
+            self.lines[path] = f"the object at {self._places[identity]}"
             return
-        self._places[id(value)] = path
+        self._places[identity] = path
         self._kept.append(value)
         for kinds, visit in self._visitors:
             if isinstance(value, kinds):
@@ -142,6 +151,10 @@ class _Walk:
 
     def _attributes(self, path: str, value: Any) -> None:
         state = dict(getattr(value, "__dict__", {}))
+        for name, held in list(state.items()):
+            # HistGradientBoosting replaces a method for a while and puts the class's own back onto the instance.
+            if isinstance(held, types.MethodType) and held.__func__ is getattr(type(value), str(name), None):
+                del state[name]
         for kind in type(value).__mro__:
             slots = kind.__dict__.get("__slots__", ())
             for slot in [slots] if isinstance(slots, str) else slots:

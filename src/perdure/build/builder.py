@@ -8,11 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays.dtypes import parse
 from ..arrays.memory import aligned
 from ..arrays.store import ArrayStore
-from ..converters import CONVERTERS
-from ..errors import FormatError, InvalidError, PerdureError
+from ..converters import CONVERTERS, AttributeConverter
+from ..errors import FormatError, InvalidError, LimitError, PerdureError
 from ..graph.nodes import (
     Array,
     Def,
@@ -37,10 +36,12 @@ from ..graph.nodes import (
     TupleOf,
 )
 from ..graph.structure import ROOT, Path
+from . import own
 from .columns import Columns
+from .dtypes import numpy_dtype, numpy_scalar
 from .resolve import Resolver
 
-__all__ = ["build", "numpy_dtype"]
+__all__ = ["Builder", "build"]
 
 _ATOMS = frozenset((type(None), bool, int, float, str, bytes, complex, type(...)))
 
@@ -58,7 +59,10 @@ def build(graph: Graph, arrays: ArrayStore, allowed: frozenset[str], *, node: An
         A part of the graph, when not the whole is wanted.
     """
     builder = Builder(graph, arrays, allowed)
-    return builder.value(graph.root if node is None else node, ROOT)
+    try:
+        return builder.value(graph.root if node is None else node, ROOT)
+    except RecursionError:
+        raise LimitError("the model nests deeper than this interpreter can follow") from None
 
 
 class Builder:
@@ -84,7 +88,9 @@ class Builder:
         return _BUILDERS[kind](self, node, path, None)
 
     def all(self, items: tuple[Any, ...], path: Path) -> list[Any]:
-        return [item if type(item) in _ATOMS else self.value(item, Path(path, f"[{i}]")) for i, item in enumerate(items)]
+        return [
+            item if type(item) in _ATOMS else self.value(item, Path(path, f"[{i}]")) for i, item in enumerate(items)
+        ]
 
     # --- identity ---
 
@@ -113,20 +119,20 @@ class Builder:
 
     # --- containers ---
 
-    def list(self, node: List, path: Path, key: int | None) -> Any:
+    def new_list(self, node: List, path: Path, key: int | None) -> Any:
         made: list[Any] = self.begin(key, [])
         made.extend(self.all(node.items, path))
         return made
 
-    def set(self, node: Set, path: Path, key: int | None) -> Any:
+    def new_set(self, node: Set, path: Path, key: int | None) -> Any:
         made: set[Any] = self.begin(key, set())
         made.update(self.hashable(self.all(node.items, path), path))
         return made
 
-    def frozenset(self, node: FrozenSet, path: Path, key: int | None) -> Any:
+    def new_frozenset(self, node: FrozenSet, path: Path, key: int | None) -> Any:
         return frozenset(self.hashable(self.all(node.items, path), path))
 
-    def dict(self, node: Dict, path: Path, key: int | None) -> Any:
+    def new_dict(self, node: Dict, path: Path, key: int | None) -> Any:
         made: dict[Any, Any] = self.begin(key, {})
         for name, item in node.pairs:
             if type(name) not in _ATOMS:
@@ -168,7 +174,7 @@ class Builder:
         # Padding between fields is zero, whatever was in memory before.
         made.fill(np.zeros((), dtype)[()])
         for name, value in node.fields.items():
-            made[name] = self.value(value, path) if isinstance(value, Structured) else self.arrays.view(value.index)  # type: ignore[union-attr]
+            made[name] = self.arrays.view(value.index) if isinstance(value, Array) else self.value(value, path)
         return made
 
     def objects(self, node: Objects, path: Path, key: int | None) -> Any:
@@ -186,8 +192,13 @@ class Builder:
 
     # --- names and objects ---
 
-    def object(self, node: Object, path: Path, key: int | None) -> Any:
-        cls, way = self.resolver.type(node.type)
+    def new_object(self, node: Object, path: Path, key: int | None) -> Any:
+        cls, way = self.resolver.class_of(node.type)
+        if way == "own":
+            if own.is_member(cls):
+                return self.guarded(cls, path, lambda: own.member(cls, self.state(node, path)))
+            made = self.begin(key, own.new(cls, None if node.args is None else self.all(node.args, path), path))
+            return self.fill(made, cls, node.type, self.state(node, path), path)
         if node.args is not None:
             raise FormatError("this type takes no constructor arguments", path=str(path))
         if way == "state":
@@ -195,40 +206,47 @@ class Builder:
             attributes = vars(made)
             for name, item in node.state.items():
                 self.resolver.check_attribute(node.type, cls, name, path)
-                attributes[sys.intern(name)] = item if type(item) in _ATOMS else self.value(item, Path(path, f".{name}"))
+                attributes[sys.intern(name)] = (
+                    item if type(item) in _ATOMS else self.value(item, Path(path, f".{name}"))
+                )
             return made
-        if way == "own":
-            made = self.begin(key, cls.__new__(cls))
-            return self.own(made, cls, node.type, self.state(node, path), path)
+        if way == "method":
+            return own.bound_method(self.state(node, path), self.resolver, path)
+        if isinstance(CONVERTERS[way], AttributeConverter):
+            made = self.begin(key, object.__new__(cls))
+            return self.restore(made, way, node.type, cls, self.state(node, path), path)
         return self.convert(way, cls, self.state(node, path), path)
 
     def state(self, node: Object, path: Path) -> dict[str, Any]:
         return {name: self.value(item, Path(path, f".{name}")) for name, item in node.state.items()}
 
-    def own(self, made: Any, cls: type, name: str, state: dict[str, Any], path: Path) -> Any:
-        """Fill an instance of a class that the reader trusts, by its own __setstate__ where it has one."""
-        for base in cls.__mro__[:-1]:
-            if "__setstate__" in vars(base):
-                if not base.__module__.startswith("sklearn."):
-                    made.__setstate__(state)
-                    return made
-                break
+    def fill(self, made: Any, cls: type, name: str, state: dict[str, Any], path: Path) -> Any:
+        """Give an instance of a class that the reader trusts its attributes."""
+        return self.guarded(cls, path, lambda: own.fill(made, cls, name, state, self.resolver, path))
+
+    def restore(self, made: Any, way: str, name: str, cls: type, state: dict[str, Any], path: Path) -> Any:
+        """Give a plain instance the attributes that its converter makes of the state."""
         for attribute in state:
             self.resolver.check_attribute(name, cls, attribute, path)
-        vars(made).update(state)
+        vars(made).update(self.guarded(cls, path, lambda: CONVERTERS[way].restore(cls, state)))  # type: ignore[union-attr]
         return made
 
-    def convert(self, way: str, cls: type, state: dict[str, Any], path: Path) -> Any:
-        """Put a value together by its converter; whatever it finds wrong is the file's fault."""
+    def convert(self, way: str, cls: Any, state: dict[str, Any], path: Path) -> Any:
+        """Put a value together by its converter."""
+        return self.guarded(cls, path, lambda: CONVERTERS[way].from_state(cls, state))  # type: ignore[union-attr]
+
+    def guarded(self, cls: Any, path: Path, make: Callable[[], Any]) -> Any:
+        """Return what `make` makes; whatever it finds wrong is the file's fault."""
         try:
-            return CONVERTERS[way].from_state(cls, state)
+            return make()
         except PerdureError as error:
             if error.path is not None:
                 raise
             raise type(error)(error.problem, path=str(path), fix=error.fix) from None
-        except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError) as error:
+        except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
+            name = getattr(cls, "__name__", "value")
             raise InvalidError(
-                f"the state of a {cls.__name__} does not fit together ({type(error).__name__}: {error})", path=str(path)
+                f"the state of a {name} does not fit together ({type(error).__name__}: {error})", path=str(path)
             ) from None
 
 
@@ -243,40 +261,14 @@ def _fill(made: Any, items: list[Any]) -> None:
             made[position] = item
 
 
-def numpy_dtype(node: DType) -> np.dtype[Any]:
-    """Return the dtype that a node stands for."""
-    if not node.fields:
-        return np.dtype(object) if node.name == "|O" else parse(node.name)
-    return np.dtype(
-        {
-            "names": [field[0] for field in node.fields],
-            "formats": [(numpy_dtype(field[1]), field[2]) for field in node.fields],
-            "offsets": [field[3] for field in node.fields],
-            "itemsize": node.itemsize,
-        }
-    )
-
-
-def numpy_scalar(name: str, value: Any, path: Path) -> Any:
-    """Return the numpy scalar of that dtype and value."""
-    dtype = parse(name)
-    try:
-        if dtype.kind in "Mm":
-            return np.int64(value).view(dtype)
-        made = np.array(value, dtype)[()]
-    except (ValueError, TypeError, OverflowError) as error:
-        raise FormatError(f"a scalar of dtype {name} is damaged ({error})", path=str(path)) from None
-    return made
-
-
 _BUILDERS: dict[type, Callable[[Builder, Any, Path, Any], Any]] = {
     Def: Builder.define,
     Ref: Builder.refer,
-    List: Builder.list,
+    List: Builder.new_list,
     Tuple: lambda b, n, p, k: tuple(b.all(n.items, p)),
-    Set: Builder.set,
-    FrozenSet: Builder.frozenset,
-    Dict: Builder.dict,
+    Set: Builder.new_set,
+    FrozenSet: Builder.new_frozenset,
+    Dict: Builder.new_dict,
     DictOf: Builder.dict_of,
     ListOf: Builder.list_of,
     TupleOf: lambda b, n, p, k: tuple(b.columns.values(n.items, p)),
@@ -288,6 +280,6 @@ _BUILDERS: dict[type, Callable[[Builder, Any, Path, Any], Any]] = {
     DType: lambda b, n, p, k: numpy_dtype(n),
     Structured: Builder.structured,
     Objects: Builder.objects,
-    Object: Builder.object,
+    Object: Builder.new_object,
     Global: lambda b, n, p, k: b.resolver.value(n.name),
 }

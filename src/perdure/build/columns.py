@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..arrays.columns import check_offsets, decode_texts, rows
 from ..arrays.memory import aligned
-from ..converters import CONVERTERS
+from ..converters import CONVERTERS, AttributeConverter
 from ..errors import FormatError, InvalidError, PerdureError
 from ..graph.nodes import Batch, Each, Fields, Lists, Numbers, Rows, Scalars, Stack, Texts
 from ..graph.structure import Path
+from . import own
+from .dtypes import numpy_dtype
 
 if TYPE_CHECKING:
     from .builder import Builder
@@ -73,8 +77,6 @@ class Columns:
         return [self.owned(item) for item in data]
 
     def fields(self, column: Fields, path: Path) -> list[Any]:
-        from .builder import numpy_dtype
-
         dtype = numpy_dtype(column.dtype)
         parts: dict[str, Any] = {}
         bounds: list[int] | None = None
@@ -98,27 +100,29 @@ class Columns:
         whole.fill(np.zeros((), dtype)[()])
         for name, data in parts.items():
             whole[name] = data
-        return [self.owned(whole[a:b]) for a, b in zip(bounds, bounds[1:], strict=False)]
+        return [self.owned(whole[a:b]) for a, b in pairwise(bounds)]
 
     def lists(self, column: Lists, path: Path) -> list[Any]:
         items = self.values(column.items, path)
         bounds = check_offsets(self.arrays.view(column.offsets), len(items))
-        return [items[a:b] for a, b in zip(bounds, bounds[1:], strict=False)]
+        return [items[a:b] for a, b in pairwise(bounds)]
 
     def each(self, column: Each, path: Path) -> list[Any]:
         return self.builder.all(column.nodes, path)
 
     def batch(self, batch: Batch, path: Path) -> list[Any]:
         builder = self.builder
-        cls, way = builder.resolver.type(batch.type)
+        cls, way = builder.resolver.class_of(batch.type)
         outer = self.views
-        self.views = way in CONVERTERS and CONVERTERS[way].copies
+        self.views = getattr(CONVERTERS.get(way), "copies", False)
         columns: list[tuple[str, list[Any]]] = []
         here = Path(path, "[*]")
         names = sorted([*batch.constants, *batch.columns])
         try:
             for name in batch.constants:
-                columns.append((sys.intern(name), self.constants(batch.constants[name], batch.count, Path(here, f".{name}"))))
+                columns.append(
+                    (sys.intern(name), self.constants(batch.constants[name], batch.count, Path(here, f".{name}")))
+                )
             for name, column in batch.columns.items():
                 columns.append((sys.intern(name), self.values(column, Path(here, f".{name}"))))
         finally:
@@ -145,7 +149,7 @@ class Columns:
                 builder.resolver.check_attribute(batch.type, cls, name, here)
             keys = [name for name, _ in columns]
             for row in zip(*(values for _, values in columns), strict=True):
-                item = object.__new__(cls)
+                item: Any = object.__new__(cls)
                 vars(item).update(zip(keys, row, strict=True))
                 made.append(item)
             return made if columns else [object.__new__(cls) for _ in range(batch.count)]
@@ -153,7 +157,14 @@ class Columns:
             state = {name: values[i] for name, values in columns}
             at = Path(path, f"[{i}]")
             if way == "own":
-                made.append(builder.own(cls.__new__(cls), cls, batch.type, state, at))
+                if own.is_member(cls):
+                    made.append(builder.guarded(cls, at, partial(own.member, cls, state)))
+                else:
+                    made.append(builder.fill(own.new(cls, None, at), cls, batch.type, state, at))
+            elif way == "method":
+                made.append(own.bound_method(state, builder.resolver, at))
+            elif isinstance(CONVERTERS[way], AttributeConverter):
+                made.append(builder.restore(object.__new__(cls), way, batch.type, cls, state, at))
             else:
                 made.append(builder.convert(way, cls, state, at))
         return made

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import importlib
 import types
-from functools import lru_cache
 from typing import Any
 
-from ..errors import InvalidError, MigrationError, MissingExtraError, UntrustedError, Untrusted
+from ..converters import shadows
+from ..errors import InvalidError, MigrationError, MissingExtraError, Untrusted, UntrustedError
 from ..graph.structure import Path
 from ..trust.tables import GLOBAL_WAYS, tables
 
@@ -33,11 +33,16 @@ class Resolver:
         self.bases = bases
         self.found: dict[str, Any] = {}
 
-    def type(self, name: str) -> tuple[type, str]:
-        """Return the class of that name and the way its instances are built."""
-        way = tables().ways.get(name, "own")
+    def class_of(self, name: str) -> tuple[Any, str]:
+        """Return the class of that name and the way its instances are built; None where the way needs no class."""
+        known = tables()
+        way = known.ways.get(name, "own")
         if way in GLOBAL_WAYS:
             raise InvalidError(f"{name} is not the type of an object")
+        imported = known.classes.get(name, name)
+        if imported is None:
+            self.check_allowed(name)
+            return None, way
         value = self.value(name)
         if not isinstance(value, type):
             raise InvalidError(f"{name} is not a class")
@@ -48,18 +53,23 @@ class Resolver:
                     raise InvalidError(f"the file says that {name} derives from {base}, but it does not")
         return value, way
 
+    def check_allowed(self, name: str) -> None:
+        """Raise for a name that trust did not pass."""
+        if name not in self.allowed:
+            raise UntrustedError([Untrusted(name, (), "it was not there when the names were checked")])
+
     def value(self, name: str) -> Any:
         """Return the class or function of that name."""
         found = self.found.get(name)
         if found is None:
-            if name not in self.allowed:
-                raise UntrustedError([Untrusted(name, (), "it was not there when the names were checked")])
-            found = self.found[name] = _import(name)
+            self.check_allowed(name)
+            known = tables()
+            found = self.found[name] = _import(known.classes.get(name) or name, known.ways.get(name) == "constant")
         return found
 
     def check_attribute(self, name: str, cls: type, attribute: str, path: Path) -> None:
         """Raise when an attribute from the file would hide a method, property or slot of the class."""
-        if _shadows(cls, attribute):
+        if shadows(cls, attribute):
             raise InvalidError(
                 f"the state of {name} has an attribute {attribute!r} that hides a part of the class",
                 path=f"{path}.{attribute}",
@@ -67,18 +77,7 @@ class Resolver:
             )
 
 
-@lru_cache(maxsize=1 << 14)
-def _shadows(cls: type, attribute: str) -> bool:
-    if attribute.startswith("__") and attribute.endswith("__"):
-        return True
-    for base in cls.__mro__:
-        if attribute in vars(base):
-            # Functions, properties, slots and conditional methods are all descriptors; plain defaults are not.
-            return hasattr(type(vars(base)[attribute]), "__get__")
-    return False
-
-
-def _import(name: str) -> Any:
+def _import(name: str, constant: bool) -> Any:
     module_name, _, qualname = name.partition(":")
     qualname = qualname.partition("/")[0]
     library = module_name.partition(".")[0]
@@ -97,7 +96,7 @@ def _import(name: str) -> Any:
             raise _not_there(name, library) from None
         if isinstance(value, types.ModuleType):
             raise InvalidError(f"{name} leads through another module")
-    if not isinstance(value, type) and not callable(value):
+    if not constant and not isinstance(value, type) and not callable(value):
         raise InvalidError(f"{name} is neither a class nor a function")
     return value
 

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from .base import Converter, Marked
-from .random import GENERATOR, RANDOM_STATE
-from .sklearn.gradient_boosting import TREE_PREDICTOR
-from .sklearn.loss import LOSS
-from .sklearn.neighbors import BINARY_TREE, DISTANCE_METRIC
-from .sklearn.tree import TREE
-from .sparse import SPARSE
-from .standard import BUNCH, PARTIAL, SETSTATE
+from .base import Alone, AttributeConverter, Converter, Marked, is_slot, shadows
+from .numpy import NUMPY
+from .pandas import PANDAS
+from .python import PYTHON
+from .scipy import SCIPY
+from .sklearn import SKLEARN
 
-__all__ = ["CONVERTERS", "Converter", "Marked"]
+__all__ = ["CONVERTERS", "Alone", "AttributeConverter", "Converter", "Marked", "is_slot", "shadows"]
 
-CONVERTERS: dict[str, Converter] = {
-    converter.way: converter
-    for converter in (
-        BINARY_TREE, BUNCH, DISTANCE_METRIC, GENERATOR, LOSS, PARTIAL, RANDOM_STATE, SETSTATE, SPARSE, TREE,
-        TREE_PREDICTOR,
-    )
-}  # fmt: skip
+CONVERTERS: dict[str, Converter | AttributeConverter] = {
+    converter.way: converter for converter in (*PYTHON, *NUMPY, *SCIPY, *PANDAS, *SKLEARN)
+}

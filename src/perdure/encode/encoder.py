@@ -2,48 +2,29 @@
 
 from __future__ import annotations
 
-import functools
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..arrays.store import ArrayStore
-from ..converters import CONVERTERS, Marked
+from ..converters import CONVERTERS, Alone, Marked, is_slot, shadows
 from ..errors import UnsupportedError
 from ..graph.batch import batch
 from ..graph.limits import Limits
-from ..graph.nodes import (
-    Array,
-    Def,
-    Dict,
-    DType,
-    FrozenSet,
-    Global,
-    Graph,
-    List,
-    Node,
-    Object,
-    Objects,
-    Order,
-    Range,
-    Ref,
-    Scalar,
-    Set,
-    Slice,
-    Structured,
-    Tuple,
-)
+from ..graph.nodes import Def, Dict, FrozenSet, Global, Graph, List, Node, Object, Range, Ref, Set, Slice, Tuple
 from ..graph.structure import ROOT, Path, rebuild
-from ..trust.tables import GLOBAL_WAYS, tables
-from .names import importable_name, type_name
+from ..trust.tables import GLOBAL_WAYS, VALUE_WAYS, tables
+from .arrays import ArrayEncoder
+from .names import is_named, named, type_name
+from .own import constant_of_library, own_parts
+from .refusals import refusal
 
-__all__ = ["Encoded", "encode"]
+__all__ = ["Encoded", "Encoder", "encode"]
 
 _ATOMS = frozenset((type(None), bool, int, float, str, bytes, complex, type(...)))
-_HASHED = (set, frozenset)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +52,26 @@ def encode(value: Any, libraries: dict[str, str | None] | None = None) -> Encode
     UnsupportedError
         When some part of it cannot be saved, with its place and the fix.
     """
-    encoder = _Encoder()
-    root = encoder.value(value, ROOT)
-    if encoder.shared:
-        root = encoder.define_shared(root)
-    root = batch(root, encoder.arrays)
+    encoder = Encoder()
+    try:
+        root = encoder.value(value, ROOT)
+        if encoder.referenced:
+            root = encoder.define_shared(root)
+        root = batch(root, encoder.arrays)
+    except RecursionError:
+        raise UnsupportedError(
+            "the model nests deeper than this interpreter can follow", fix="flatten what is nested in it"
+        ) from None
     graph = Graph(root, encoder.arrays, encoder.bases, libraries or {})
     return Encoded(graph, encoder.arrays, frozenset(encoder.own))
 
 
-class _Encoder:
+class Encoder:
+    """Encodes the parts of one model."""
+
     def __init__(self) -> None:
         self.arrays = ArrayStore()
+        self.numpy = ArrayEncoder(self)
         self.bases: dict[str, tuple[str, ...]] = {}
         self.own: set[str] = set()
         self.depth = 0
@@ -92,13 +81,10 @@ class _Encoder:
         self.nodes: dict[int, Node] = {}
         self.referenced: set[int] = set()
 
-    @property
-    def shared(self) -> bool:
-        return bool(self.referenced)
-
     # --- identity ---
 
     def tracked(self, identity: Any, value: Any, make: Callable[[], Node]) -> Node:
+        """Return the node of a value, or a reference where the value was met before."""
         found = self.seen.get(identity)
         if found is not None:
             self.referenced.add(found[0])
@@ -124,47 +110,50 @@ class _Encoder:
     # --- values ---
 
     def value(self, value: Any, path: Path) -> Node:
+        """Return the node of any value."""
         kind = type(value)
         if kind in _ATOMS:
             return value  # type: ignore[no-any-return]
         self.depth += 1
         if self.depth > self.max_depth:
-            raise UnsupportedError(f"the model nests deeper than {self.max_depth} levels", path=str(path))
+            raise UnsupportedError(
+                f"the model nests deeper than {self.max_depth} levels",
+                path=str(path),
+                fix="flatten what is nested in it",
+            )
         try:
             known = _KINDS.get(kind)
             if known is not None:
                 return known(self, value, path)
-            if isinstance(value, np.ndarray):
-                return self.other_array(value, path)
-            if isinstance(value, np.generic):
-                return self.scalar(value, path)
-            if isinstance(value, np.dtype):
-                return self.dtype(value, path)
-            if isinstance(value, (type, types.FunctionType, types.BuiltinFunctionType, np.ufunc)) or _is_function(value):
+            if isinstance(value, (np.ndarray, np.generic, np.dtype)):
+                return self.numpy.value(value, path)
+            if is_named(value):
                 return self.named(value, path)
             return self.tracked(id(value), value, lambda: self.instance(value, path))
         finally:
             self.depth -= 1
 
     def all(self, items: Any, path: Path) -> tuple[Node, ...]:
+        """Return the nodes of some values."""
         return tuple([self.value(item, Path(path, f"[{i}]")) for i, item in enumerate(items)])
 
-    def list(self, value: list[Any], path: Path) -> Node:
+    def list_node(self, value: list[Any], path: Path) -> Node:
         return self.tracked(id(value), value, lambda: List(self.all(value, path)))
 
-    def tuple(self, value: tuple[Any, ...], path: Path) -> Node:
+    def tuple_node(self, value: tuple[Any, ...], path: Path) -> Node:
         # Whether two equal tuples of plain values are one object is an accident of the interpreter.
         if all(type(item) in _ATOMS for item in value):
             return Tuple(value)
         return self.tracked(id(value), value, lambda: Tuple(self.all(value, path)))
 
-    def set(self, value: Any, path: Path) -> Node:
-        return self.tracked(id(value), value, lambda: Set(tuple([self.hashed(item, path) for item in value])))
+    def set_node(self, value: Any, path: Path) -> Node:
+        return self.tracked(id(value), value, lambda: Set(self.members(value, path)))
 
-    def frozenset(self, value: Any, path: Path) -> Node:
-        return FrozenSet(tuple([self.hashed(item, path) for item in value]))
+    def members(self, items: Any, path: Path) -> tuple[Node, ...]:
+        # A set has no order of its own: types and functions are met in the order of their names.
+        return tuple([self.hashed(item, path) for item in sorted(items, key=_order_of_names)])
 
-    def dict(self, value: dict[Any, Any], path: Path) -> Node:
+    def dict_node(self, value: dict[Any, Any], path: Path) -> Node:
         def make() -> Node:
             pairs = []
             for key, item in value.items():
@@ -182,191 +171,148 @@ class _Encoder:
         if kind is tuple:
             return Tuple(tuple([self.hashed(item, path) for item in value]))
         if kind is frozenset:
-            return FrozenSet(tuple([self.hashed(item, path) for item in value]))
-        if isinstance(value, (np.generic, np.dtype, type)):
+            return FrozenSet(self.members(value, path))
+        if isinstance(value, (np.generic, np.dtype)) or is_named(value):
             return self.value(value, path)
-        raise UnsupportedError(
-            f"a key or member of a set of type {type_name(kind)} cannot be saved",
-            path=str(path),
-            fix="use text, numbers, tuples or classes as keys",
-        )
+        # What cannot be changed is a value too: dates, exact numbers, members of an Enum, named tuples.
+        node = self.instance(value, path)
+        if _is_told_by_place(kind) and not isinstance(node, Global):
+            raise UnsupportedError(
+                f"a key or member of a set of type {type_name(kind)} cannot be saved: it is told apart by its place in memory",
+                path=str(path),
+                fix="use text, numbers, tuples or classes as keys",
+            )
+        return node
 
-    def slice(self, value: slice, path: Path) -> Node:
+    def slice_node(self, value: slice, path: Path) -> Node:
         return Slice(*(self.value(item, path) for item in (value.start, value.stop, value.step)))
 
-    def range(self, value: range, path: Path) -> Node:
+    def range_node(self, value: range, path: Path) -> Node:
         return Range(value.start, value.stop, value.step)
-
-    # --- numpy ---
-
-    def array(self, value: Any, path: Path, dtype: str | None = None) -> Node:
-        if value.dtype.hasobject:
-            return self.objects(value, path)
-        identity: Any = id(value)
-        if value.nbytes:
-            # Two arrays over the same memory in the same way are one, whatever objects show it.
-            identity = (value.__array_interface__["data"][0], value.shape, value.strides, value.dtype.str)
-        if value.dtype.names is not None:
-            return self.tracked(identity, value, lambda: self.structured(value, path, frozenset()))
-        return self.tracked(identity, value, lambda: self.plain_array(value, path, dtype))
-
-    def plain_array(self, value: Any, path: Path, dtype: str | None = None) -> Node:
-        try:
-            return Array(self.arrays.add(value, dtype))
-        except UnsupportedError as error:
-            raise UnsupportedError(error.problem, path=str(path), fix=error.fix) from None
-
-    def structured(self, value: Any, path: Path, intp: frozenset[str]) -> Node:
-        fields: dict[str, Node] = {}
-        for name in value.dtype.names:
-            if value.dtype[name].names is not None:
-                fields[name] = self.structured(value[name], Path(path, f"[{name!r}]"), frozenset())
-            else:
-                fields[name] = self.plain_array(value[name], Path(path, f"[{name!r}]"), "intp" if name in intp else None)
-        return Structured(_structured_dtype(value.dtype, intp), value.shape, _order(value), fields)
-
-    def objects(self, value: Any, path: Path) -> Node:
-        if value.dtype.names is not None:
-            raise UnsupportedError("a structured array that holds Python objects cannot be saved", path=str(path))
-        return self.tracked(
-            id(value), value, lambda: Objects(value.shape, _order(value), self.all(value.ravel(order="C"), path))
-        )
-
-    def other_array(self, value: Any, path: Path) -> Node:
-        if isinstance(value, np.memmap):
-            return self.array(np.asarray(value), path)
-        return self.tracked(id(value), value, lambda: self.instance(value, path))
-
-    def marked(self, value: Marked, path: Path) -> Node:
-        array = np.asarray(value.array)
-        if value.fields is None:
-            return self.array(array, path, "intp")
-        fields = value.fields
-        return self.structured(array, path, fields)
-
-    def scalar(self, value: Any, path: Path) -> Node:
-        dtype = value.dtype
-        kind = dtype.kind
-        if kind in "Mm":
-            return Scalar(dtype.str, int(value.view("i8")))
-        if kind in "biufcSU" and dtype.char not in "gG":
-            return Scalar(dtype.str, value.item())
-        raise UnsupportedError(
-            f"a numpy scalar of dtype {dtype} cannot be saved: its width differs between machines",
-            path=str(path),
-            fix="convert it first: float(value)",
-        )
-
-    def dtype(self, value: Any, path: Path) -> Node:
-        if value.names is not None:
-            return _structured_dtype(value, frozenset())
-        if value.kind not in "biufcmMSUO" or value.char in "gG":
-            raise UnsupportedError(f"the dtype {value} cannot be saved", path=str(path))
-        return DType(value.str)
 
     # --- names and objects ---
 
     def named(self, value: Any, path: Path) -> Node:
-        ways = tables().ways
-        if isinstance(value, np.ufunc):
-            for module in ("numpy", "scipy.special"):
-                name = f"{module}:{value.__name__}"
-                if name in ways:
-                    return Global(name)
-            raise UnsupportedError(f"the ufunc {value.__name__} is not one that can be saved", path=str(path))
-        if isinstance(value, type) and issubclass(value, np.generic):
-            return Global(f"numpy:{value.__name__}")
-        if getattr(value, "__module__", "") and value.__module__.startswith("numpy"):
-            public = f"numpy:{value.__name__}"
-            if getattr(np, value.__name__, None) is value and public in ways:
-                return Global(public)
-        name = importable_name(value, path)
-        if ways.get(name) not in GLOBAL_WAYS:
+        name = named(value, path)
+        if tables().ways.get(name) not in VALUE_WAYS:
             self.own.add(name)
         return Global(name)
 
     def instance(self, value: Any, path: Path) -> Node:
         cls = type(value)
-        name = type_name(cls)
         known = tables()
+        name = type_name(cls)
         name = known.logical.get(name, name)
         way = known.ways.get(name)
         if way == "state":
-            return self.by_attributes(name, vars(value), path)
+            return self.by_attributes(name, cls, vars(value), path)
+        if way == "constant":
+            return Global(name)
+        if value is np.random.mtrand._rand:
+            # numpy's global state belongs to the process that runs, not to the model.
+            return Global("numpy.random.mtrand:_rand")
         if way is not None and way not in GLOBAL_WAYS:
-            return self.by_attributes(name, CONVERTERS[way].to_state(value), path)
+            return self.converted(name, way, value, path)
+        if isinstance(value, types.MethodType):
+            return self.method(value, path)
+        constant = constant_of_library(value)
+        if constant is not None:
+            return Global(constant)
         return self.own_instance(value, cls, path)
 
-    def by_attributes(self, name: str, attributes: dict[str, Any], path: Path) -> Node:
-        state: dict[str, Node] = {}
-        for attribute in sorted(attributes):
-            state[attribute] = self.value(attributes[attribute], Path(path, f".{attribute}"))
-        return Object(name, state)
+    def converted(self, name: str, way: str, value: Any, path: Path) -> Node:
+        """Encode a value by its converter."""
+        try:
+            state = CONVERTERS[way].to_state(value)
+        except UnsupportedError as error:
+            raise UnsupportedError(error.problem, path=str(path), fix=error.fix) from None
+        return Object(name, self.state(state, path))
+
+    def state(self, attributes: Mapping[str, Any], path: Path) -> dict[str, Node]:
+        """Return the nodes of attributes."""
+        return {name: self.value(attributes[name], Path(path, f".{name}")) for name in sorted(attributes)}
+
+    def by_attributes(self, name: str, cls: type, attributes: Mapping[str, Any], path: Path) -> Node:
+        """Encode a plain instance."""
+        kept = dict(attributes)
+        for attribute, value in attributes.items():
+            if type(value) is types.MethodType and value.__func__ is getattr(cls, attribute, None):
+                # The class's own method, put back onto the instance after it was replaced for a while.
+                del kept[attribute]
+                continue
+            self.check_attribute(name, cls, attribute, path)
+        return Object(name, self.state(kept, path))
+
+    def check_attribute(self, name: str, cls: type, attribute: Any, path: Path) -> None:
+        """Refuse what a reader would refuse: an attribute that hides a method."""
+        if type(attribute) is not str:
+            raise UnsupportedError(f"an attribute of {name} is not named by a text", path=str(path))
+        if shadows(cls, attribute):
+            raise UnsupportedError(
+                f"the attribute {attribute!r} hides a part of the class {name}, so it cannot be saved",
+                path=f"{path}.{attribute}",
+                fix=f"delete it from the instance (del model.{attribute}), or make it a part of a subclass",
+            )
+
+    def alone(self, value: Any, path: Path) -> Node:
+        """Encode a part without asking whether it was met before."""
+        if type(value) is np.ndarray:
+            return self.numpy.new_array(value, path, None)
+        return self.instance(value, path)
+
+    def method(self, value: Any, path: Path) -> Node:
+        """Encode a method that is bound to a part of the model."""
+        owner, name = value.__self__, value.__name__
+        known = tables()
+        owner_name = type_name(type(owner))
+        state = {"name": name, "self": owner}
+        if isinstance(owner, types.ModuleType) or known.ways.get(owner_name, "own") not in ("state", "own"):
+            raise refusal(value, path)
+        if owner_name in known.ways and name not in known.methods:
+            raise UnsupportedError(
+                f"the method {name} of a {type(owner).__name__} cannot be saved as a function",
+                path=str(path),
+                fix="write a named function in a module that readers can import, which calls it",
+            )
+        return Object("types:MethodType/1", self.state(state, path))
 
     def own_instance(self, value: Any, cls: type, path: Path) -> Node:
         """Encode an instance of a class that perdure's tables do not know."""
-        name = importable_name(cls, path)
-        ways = tables().ways
-        bases = [type_name(base) for base in cls.__mro__[1:]]
-        known = tuple(base for base in bases if ways.get(base, "class") not in GLOBAL_WAYS)
-        unusual = [base for base in known if ways[base] != "state"]
-        reduces = any("__reduce__" in vars(c) or "__reduce_ex__" in vars(c) for c in cls.__mro__[:-1])
-        if unusual or reduces or not hasattr(value, "__dict__") or isinstance(value, (list, tuple, dict, set, np.ndarray)):
-            raise UnsupportedError(
-                f"perdure does not know how to take an instance of {name} apart",
-                path=str(path),
-                fix="give its model plain attributes, or teach perdure the type with a converter",
-            )
-        if known:
-            self.bases[name] = known
-        self.own.add(name)
-        attributes = vars(value)
-        if _own_getstate(cls):
-            attributes = value.__getstate__()
-            if not isinstance(attributes, dict) or not all(type(key) is str for key in attributes):
-                raise UnsupportedError(
-                    f"{name}.__getstate__ does not return a dict of attributes", path=str(path),
-                    fix="return a dict with attribute names as keys",
-                )
-        return self.by_attributes(name, attributes, path)
+        parts = own_parts(value, cls, path)
+        if parts.bases:
+            self.bases[parts.name] = parts.bases
+        self.own.add(parts.name)
+        if not parts.restores:
+            for attribute in parts.attributes:
+                if not is_slot(cls, attribute):
+                    self.check_attribute(parts.name, cls, attribute, path)
+        state = self.state(parts.state, path)
+        state.update(self.state(parts.attributes, path))
+        arguments = None if parts.arguments is None else self.all(parts.arguments, path)
+        return Object(parts.name, dict(sorted(state.items())), arguments)
 
 
-def _own_getstate(cls: type) -> bool:
-    """Whether a class outside of scikit-learn says itself what its state is."""
-    for base in cls.__mro__[:-1]:
-        if "__getstate__" in vars(base):
-            return not base.__module__.startswith("sklearn.")
-    return False
+def _is_told_by_place(cls: type) -> bool:
+    """Say whether two instances are equal only where they are one."""
+    return next(vars(base)["__hash__"] for base in cls.__mro__ if "__hash__" in vars(base)) is vars(object)["__hash__"]
 
 
-def _is_function(value: Any) -> bool:
-    """Whether it is a function of compiled code, or one that numpy wraps for dispatch."""
-    return callable(value) and type(value).__name__ in ("cython_function_or_method", "_ArrayFunctionDispatcher")
+def _order_of_names(item: Any) -> str:
+    if type(item) in _ATOMS:
+        return ""
+    name = item if is_named(item) else type(item)
+    return f"{name.__module__}:{getattr(name, '__qualname__', name.__name__)}"
 
 
-def _order(value: Any) -> Order:
-    return "F" if value.flags.f_contiguous and not value.flags.c_contiguous else "C"
-
-
-def _structured_dtype(dtype: Any, intp: frozenset[str]) -> DType:
-    fields = []
-    for name in dtype.names:
-        inner, offset = dtype.fields[name][:2]
-        base, shape = (inner.base, inner.shape) if inner.shape else (inner, ())
-        node = DType("intp") if name in intp else _structured_dtype(base, frozenset()) if base.names else DType(base.str)
-        fields.append((name, node, tuple(shape), int(offset)))
-    return DType("", tuple(fields), int(dtype.itemsize))
-
-
-_KINDS: dict[type, Callable[[_Encoder, Any, Path], Node]] = {
-    list: _Encoder.list,
-    tuple: _Encoder.tuple,
-    set: _Encoder.set,
-    frozenset: _Encoder.frozenset,
-    dict: _Encoder.dict,
-    slice: _Encoder.slice,
-    range: _Encoder.range,
-    np.ndarray: _Encoder.array,
-    Marked: _Encoder.marked,
-    functools.partial: lambda e, v, p: e.tracked(id(v), v, lambda: e.instance(v, p)),
+_KINDS: dict[type, Callable[[Encoder, Any, Path], Node]] = {
+    list: Encoder.list_node,
+    tuple: Encoder.tuple_node,
+    set: Encoder.set_node,
+    frozenset: lambda e, v, p: FrozenSet(e.members(v, p)),
+    dict: Encoder.dict_node,
+    slice: Encoder.slice_node,
+    range: Encoder.range_node,
+    np.ndarray: lambda e, v, p: e.numpy.array(v, p),
+    Alone: lambda e, v, p: e.alone(v.value, p),
+    Marked: lambda e, v, p: e.numpy.marked(v, p),
 }

@@ -3,17 +3,86 @@
 from __future__ import annotations
 
 import sys
+import types
 from typing import Any
+
+import numpy as np
 
 from ..errors import UnsupportedError
 from ..graph.structure import Path
+from ..trust.tables import GLOBAL_WAYS, tables
 
-__all__ = ["importable_name", "type_name"]
+__all__ = ["importable_name", "is_named", "named", "type_name"]
+
+# Where functions have a public home, which stays where it is while the defining module moves.
+_HOMES = (
+    "numpy",
+    "numpy.linalg",
+    "scipy.special",
+    "scipy.stats",
+    "scipy.spatial.distance",
+    "pandas",
+)
+_FUNCTIONS = (
+    type,
+    types.FunctionType,
+    types.BuiltinFunctionType,
+    types.MethodDescriptorType,
+    types.WrapperDescriptorType,
+    np.ufunc,
+)
 
 
 def type_name(value: Any) -> str:
     """Return ``module:qualname``."""
     return f"{value.__module__}:{value.__qualname__}"
+
+
+def is_named(value: Any) -> bool:
+    """Say whether the value is a class or function, which is saved by its name."""
+    if isinstance(value, _FUNCTIONS):
+        # A builtin of an object, such as "abc".split, is a method.
+        return not isinstance(value, types.BuiltinFunctionType) or isinstance(
+            value.__self__, (types.ModuleType, type(None))
+        )
+    if not callable(value) or isinstance(value, types.MethodType):
+        return isinstance(value, types.MethodType) and isinstance(value.__self__, type)
+    # Functions of compiled code, and those that something wraps, are found by their name or not at all.
+    kind = type(value).__name__
+    return kind in ("cython_function_or_method", "_ArrayFunctionDispatcher") or (
+        isinstance(getattr(value, "__qualname__", None), str) and isinstance(getattr(value, "__module__", None), str)
+    )
+
+
+def named(value: Any, path: Path) -> str:
+    """Return the name of a class or function, the public one where it has one in the tables.
+
+    Raises
+    ------
+    UnsupportedError
+        When a reader could not find it under its name.
+    """
+    ways = tables().ways
+    if isinstance(value, type) and issubclass(value, np.generic):
+        # numpy 2 says bool, which numpy 1 does not have.
+        return "numpy:bool_" if value is np.bool_ else f"numpy:{value.__name__}"
+    short = getattr(value, "__name__", None)
+    if isinstance(value, np.ufunc) or _is_of_home(value):
+        for module in _HOMES:
+            name = f"{module}:{short}"
+            if ways.get(name) in GLOBAL_WAYS and getattr(sys.modules.get(module), str(short), None) is value:
+                return name
+    if isinstance(value, np.ufunc):
+        raise UnsupportedError(
+            f"the ufunc {short} is not one that can be saved",
+            path=str(path),
+            fix="write a named function in a module that readers can import, which calls it",
+        )
+    return importable_name(value, path)
+
+
+def _is_of_home(value: Any) -> bool:
+    return str(getattr(value, "__module__", None)).partition(".")[0] in ("numpy", "scipy", "pandas", "None")
 
 
 def importable_name(value: Any, path: Path) -> str:
@@ -25,6 +94,9 @@ def importable_name(value: Any, path: Path) -> str:
         For lambdas, closures, local classes and what lives in ``__main__``, with the fix.
     """
     module, name = getattr(value, "__module__", None), getattr(value, "__qualname__", None)
+    if module is None and hasattr(value, "__objclass__"):
+        # str.lower and its like.
+        module = value.__objclass__.__module__
     what = "class" if isinstance(value, type) else "function"
     if not isinstance(module, str) or not isinstance(name, str):
         raise UnsupportedError(
@@ -53,7 +125,8 @@ def importable_name(value: Any, path: Path) -> str:
     found: Any = sys.modules.get(module)
     for piece in name.split("."):
         found = getattr(found, piece, None)
-    if found is not value:
+    # A method of a class is bound anew each time that it is asked for.
+    if found is not value and not (isinstance(value, types.MethodType) and found == value):
         raise UnsupportedError(
             f"the {what} {module}:{name} is not what its module has under that name, so it cannot be saved",
             path=str(path),

@@ -247,6 +247,7 @@ def same_dtype(left: DType, right: DType) -> bool:
     return (
         left.name == right.name
         and left.itemsize == right.itemsize
+        and left.aligned == right.aligned
         and len(left.fields) == len(right.fields)
         and all(
             a[0] == b[0] and same_dtype(a[1], b[1]) and a[2:] == b[2:]

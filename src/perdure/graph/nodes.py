@@ -159,11 +159,15 @@ class Scalar:
 
 @_node
 class DType:
-    """A numpy dtype: its string, or the fields ``(name, dtype, shape, offset)`` and the item size."""
+    """A numpy dtype: its string, or the fields ``(name, dtype, shape, offset)`` and the item size.
+
+    ``aligned`` says whether numpy was asked to lay the fields out as a C compiler does.
+    """
 
     name: str
     fields: tuple[tuple[str, DType, tuple[int, ...], int], ...] = ()
     itemsize: int = 0
+    aligned: bool = False
 
 
 @_node

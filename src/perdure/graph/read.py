@@ -256,7 +256,9 @@ class _Reader:
     def dtype(self, raw: Any, depth: int = 0) -> DType:
         if isinstance(raw, str) and 0 < len(raw) <= 40:
             return DType(raw)
-        if not isinstance(raw, dict) or list(raw) != ["fields", "itemsize"] or depth > 8:
+        names = list(raw) if isinstance(raw, dict) else []
+        aligned = names[:1] == ["aligned"] and raw["aligned"] is True
+        if names[aligned:] != ["fields", "itemsize"] or depth > 8:
             raise FormatError("a dtype is malformed")
         fields = []
         for name, inner, shape, offset in raw["fields"]:
@@ -265,7 +267,7 @@ class _Reader:
             fields.append((name, self.dtype(inner, depth + 1), _shape(shape), _count(offset)))
         if not fields or len({field[0] for field in fields}) != len(fields):
             raise FormatError("a structured dtype has fields of different names")
-        return DType("", tuple(fields), _count(raw["itemsize"]))
+        return DType("", tuple(fields), _count(raw["itemsize"]), aligned)
 
     def structured(self, dtype: Any, shape: Any, order: Any, fields: Any) -> Structured:
         read = self.dtype(dtype)

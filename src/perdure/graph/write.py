@@ -146,7 +146,8 @@ class _Writer:
         if not node.fields:
             return node.name
         fields = [[name, self.dtype(inner), list(shape), offset] for name, inner, shape, offset in node.fields]
-        return {"fields": fields, "itemsize": node.itemsize}
+        layout = {"fields": fields, "itemsize": node.itemsize}
+        return {"aligned": True, **layout} if node.aligned else layout
 
     def object(self, node: Object) -> list[Any]:
         row: list[Any] = ["object", self.type(node.type), self.by_name(node.state)]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..errors import UnsupportedError, Untrusted, UntrustedError
 from ..graph.nodes import Batch, Global, Graph, Object
 from ..graph.structure import parts, walk
-from .tables import GLOBAL_WAYS, tables
+from .tables import GLOBAL_WAYS, VALUE_WAYS, tables
 
 __all__ = ["Policy", "check", "names_used", "untrusted"]
 
@@ -20,10 +20,12 @@ def _name(item: object) -> str:
         # The dotted form names a class of a module; a nested class needs the form with a colon.
         module, _, name = item.rpartition(".")
         return f"{module}:{name}"
-    module, name = getattr(item, "__module__", None), getattr(item, "__qualname__", None)
-    if not isinstance(module, str) or not isinstance(name, str):
-        raise UnsupportedError(f"trusted takes names or classes, not {item!r:.60}", fix='trusted=["package.module:Name"]')
-    return f"{module}:{name}"
+    home, title = getattr(item, "__module__", None), getattr(item, "__qualname__", None)
+    if not isinstance(home, str) or not isinstance(title, str):
+        raise UnsupportedError(
+            f"trusted takes names or classes, not {item!r:.60}", fix='trusted=["package.module:Name"]'
+        )
+    return f"{home}:{title}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ def _type_reason(
 
 
 def _global_reason(name: str, ways: Mapping[str, str], policy: Policy) -> str | None:
-    if ways.get(name) in GLOBAL_WAYS or name in policy.trusted:
+    if ways.get(name) in VALUE_WAYS or name in policy.trusted:
         return None
     return "not in perdure's tables of functions" if name not in ways else "a class that is not offered as a value"
 

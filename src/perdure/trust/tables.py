@@ -1,7 +1,9 @@
 """The allow-lists: data files, one per library, of the names that may be used and how each is built.
 
-A table has ``ways`` (way → names), and ``logical`` for forms of our own with a version
-(``scipy.sparse:csr_matrix/1``), each with its way and the classes that it stands for.
+A table has ``ways`` (way → names); ``logical`` for forms of our own with a version
+(``scipy.sparse:csr_matrix/1``) and for named constants (``pandas:NA``), each with its way, the classes that
+it stands for, and the class to import where that is not the form's own name (null: none); and ``methods``,
+the names of methods of its types that may be a value.
 """
 
 from __future__ import annotations
@@ -12,10 +14,12 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-__all__ = ["GLOBAL_WAYS", "Tables", "tables"]
+__all__ = ["GLOBAL_WAYS", "VALUE_WAYS", "Tables", "tables"]
 
 # Ways of a name that stands for itself, and is never an instance's type.
-GLOBAL_WAYS = frozenset(("function", "class"))
+GLOBAL_WAYS = frozenset(("function", "class", "constant"))
+# Ways of a name that may stand for itself: besides those, plain classes, which are harmless to call.
+VALUE_WAYS = GLOBAL_WAYS | {"birch", "isotonic", "state"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +31,17 @@ class Tables:
     ways : mapping of str to str
         Name in the file → how it is built.
     logical : mapping of str to str
-        Class as Python knows it → our own form with its version.
+        Class as Python knows it → our own form with its version, or a constant.
+    classes : mapping of str to (str or None)
+        Our own form → the class to import for it, where its name does not say that.
+    methods : frozenset of str
+        Names of methods that may be a value, bound to an estimator.
     """
 
     ways: Mapping[str, str]
     logical: Mapping[str, str]
+    classes: Mapping[str, str | None]
+    methods: frozenset[str]
 
 
 @cache
@@ -39,6 +49,8 @@ def tables() -> Tables:
     """Return the tables that come with perdure, read once."""
     ways: dict[str, str] = {}
     logical: dict[str, str] = {}
+    classes: dict[str, str | None] = {}
+    methods: set[str] = set()
     for file in sorted(resources.files(__package__).joinpath("tables").iterdir(), key=lambda item: item.name):
         if file.name.endswith(".json"):
             table = json.loads(file.read_text("utf-8"))
@@ -47,4 +59,7 @@ def tables() -> Tables:
             for name, row in table.get("logical", {}).items():
                 ways[name] = row["way"]
                 logical.update(dict.fromkeys(row["stands_for"], name))
-    return Tables(ways, logical)
+                if "class" in row:
+                    classes[name] = row["class"]
+            methods.update(table.get("methods", ()))
+    return Tables(ways, logical, classes, frozenset(methods))

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..base import Converter, Marked
+from ..base import AttributeConverter, Marked
 
 __all__ = ["TREE_PREDICTOR"]
 
@@ -20,18 +20,16 @@ def _to_state(predictor: Any) -> dict[str, Any]:
     return state
 
 
-def _from_state(cls: type, state: dict[str, Any]) -> Any:
-    nodes = state["nodes"]
+def _restore(cls: Any, state: dict[str, Any]) -> dict[str, Any]:
     # feature_idx is as wide as the machine's pointers: the running release's own dtype decides.
     dtype = sys.modules[cls.__module__].PREDICTOR_RECORD_DTYPE
+    nodes = state["nodes"]
     if nodes.dtype != dtype:
         filled = np.zeros(nodes.shape, dtype)
         for name in dtype.names:
             filled[name] = nodes[name]
-        nodes = filled
-    predictor = object.__new__(cls)
-    vars(predictor).update(state, nodes=nodes)
-    return predictor
+        state["nodes"] = filled
+    return state
 
 
-TREE_PREDICTOR = Converter("tree-predictor", _to_state, _from_state)
+TREE_PREDICTOR = AttributeConverter("tree-predictor", _to_state, _restore)

@@ -31,7 +31,7 @@ def _to_state(loss: Any) -> dict[str, Any]:
     return {name: float(value) for name, value in zip(names, given, strict=True)}
 
 
-def _from_state(cls: type, state: dict[str, Any]) -> Any:
+def _from_state(cls: Any, state: dict[str, Any]) -> Any:
     return cls(*(float(state[name]) for name in _ARGUMENTS.get(cls.__name__, ())))
 
 

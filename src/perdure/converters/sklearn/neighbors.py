@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ...errors import InvalidError
 from ..base import Converter, Marked
 
 __all__ = ["BINARY_TREE", "DISTANCE_METRIC"]
@@ -27,7 +28,7 @@ def _tree_state(tree: Any) -> dict[str, Any]:
     return state
 
 
-def _tree(cls: type, state: dict[str, Any]) -> Any:
+def _tree(cls: Any, state: dict[str, Any]) -> Any:
     tree = cls.__new__(cls)
     nodes = state["node_data"]
     dtype = np.dtype([("idx_start", np.intp), ("idx_end", np.intp), ("is_leaf", np.intp), ("radius", np.float64)])
@@ -43,16 +44,21 @@ BINARY_TREE = Converter("binary-tree", _tree_state, _tree)
 
 
 def _metric_state(metric: Any) -> dict[str, Any]:
-    p, vector, matrix = metric.__getstate__()[:3]
-    state: dict[str, Any] = {"p": float(p), "vec": np.asarray(vector), "mat": np.asarray(matrix)}
-    if hasattr(metric, "size"):
-        state["size"] = int(metric.size)
+    p, vector, matrix, *function = metric.__getstate__()
+    state: dict[str, Any] = {"mat": np.asarray(matrix), "p": float(p), "vec": np.asarray(vector)}
+    if function:
+        state["func"], state["kwargs"] = function
     return state
 
 
-def _metric(cls: type, state: dict[str, Any]) -> Any:
+def _metric(cls: Any, state: dict[str, Any]) -> Any:
     metric = cls.__new__(cls)
-    metric.__setstate__((state["p"], state["vec"], state["mat"]))
+    parts = [float(state["p"]), state["vec"], state["mat"]]
+    if "func" in state:
+        if not callable(state["func"]) or type(state["kwargs"]) is not dict:
+            raise InvalidError("a metric is a function and its keywords")
+        parts += [state["func"], state["kwargs"]]
+    metric.__setstate__(tuple(parts))
     return metric
 
 

@@ -26,7 +26,7 @@ def _to_state(tree: Any) -> dict[str, Any]:
     }
 
 
-def _from_state(cls: type, state: dict[str, Any]) -> Any:
+def _from_state(cls: Any, state: dict[str, Any]) -> Any:
     nodes = state["nodes"]
     # Padding bytes are not kept in the file, so the running release's own dtype is filled by field.
     dtype = sys.modules[cls.__module__].NODE_DTYPE
@@ -35,8 +35,8 @@ def _from_state(cls: type, state: dict[str, Any]) -> Any:
         for name in dtype.names:
             filled[name] = nodes[name]
         nodes = filled
-    tree = cls(state["n_features"], state["n_classes"].astype(np.intp, copy=False), state["n_outputs"])  # type: ignore[call-arg]
-    tree.__setstate__(  # type: ignore[attr-defined]
+    tree = cls(state["n_features"], state["n_classes"].astype(np.intp, copy=False), state["n_outputs"])
+    tree.__setstate__(
         {"max_depth": state["max_depth"], "node_count": len(nodes), "nodes": nodes, "values": state["values"]}
     )
     return tree
