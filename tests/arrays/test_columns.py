@@ -34,9 +34,7 @@ def test_any_bytes_and_offsets_are_strings_or_an_error(data, offsets):
     except InvalidError:
         return
     # What was accepted is what we would have written.
-    assert [value.encode("utf-8", "surrogatepass") for value in values] == [
-        data[a:b] for a, b in pairwise(offsets)
-    ]
+    assert [value.encode("utf-8", "surrogatepass") for value in values] == [data[a:b] for a, b in pairwise(offsets)]
 
 
 @pytest.mark.parametrize(

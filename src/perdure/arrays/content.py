@@ -12,7 +12,7 @@ from ..errors import FormatError, InvalidError
 from ..graph.nodes import ArraySpec, Order
 from .dtypes import INTP, parse
 
-__all__ = ["BLOCK", "AnyArray", "as_array", "is_direct", "order_of", "sample", "stream", "unfit"]
+__all__ = ["BLOCK", "AnyArray", "as_array", "is_direct", "order_of", "plain", "sample", "stream", "unfit"]
 
 AnyArray: TypeAlias = np.ndarray[Any, Any]
 
@@ -33,6 +33,13 @@ def _little(name: str) -> np.dtype[Any]:
 def is_direct(name: str) -> bool:
     """Say whether memory holds the very bytes of the content."""
     return bool(parse(name) == _little(name))
+
+
+@lru_cache(maxsize=1024)
+def plain(name: str) -> np.dtype[Any] | None:
+    """Return the dtype when memory holds the content and any bytes are values of it; None when there is more to do."""
+    dtype = parse(name)
+    return dtype if is_direct(name) and dtype.kind not in "bU" else None
 
 
 def order_of(array: AnyArray) -> Order:

@@ -51,24 +51,39 @@ class Arena:
         Bytes that the small arrays will take: the first block is no longer than needed.
     """
 
-    __slots__ = ("_address", "_block", "_end", "_next", "_size")
+    __slots__ = ("_block", "_end", "_memory", "_next", "_size")
 
     def __init__(self, expected: int = _BLOCK) -> None:
         self._size = min(max(expected, _SMALL), _BLOCK)
         self._next = self._end = 0
-        self._block: np.ndarray[Any, Any] | None = None
+        self._block: Any = None
+        self._memory = memoryview(b"")
+
+    def _take(self, nbytes: int) -> int:
+        """Return where in the block so many bytes are free, in a new block if need be."""
+        start = self._next
+        if start + nbytes > self._end or self._block is None:
+            self._block = np.empty(self._size + ALIGNMENT, np.uint8)
+            self._memory = memoryview(self._block)
+            start = -self._block.__array_interface__["data"][0] % ALIGNMENT
+            self._end = start + self._size
+            self._size = _BLOCK
+        self._next = start + (nbytes + ALIGNMENT - 1) // ALIGNMENT * ALIGNMENT
+        return start
 
     def array(self, shape: tuple[int, ...], dtype: np.dtype[Any], order: Order, nbytes: int) -> np.ndarray[Any, Any]:
         """Return a new array of that size, not initialised."""
         if nbytes > _SMALL:
             return aligned(shape, dtype, order)
-        start = self._next
-        if start + nbytes > self._end or self._block is None:
-            self._block = np.empty(self._size + ALIGNMENT, np.uint8)
-            start = -self._block.__array_interface__["data"][0] % ALIGNMENT
-            self._end = start + self._size
-            self._size = _BLOCK
-        self._next = start + (nbytes + ALIGNMENT - 1) // ALIGNMENT * ALIGNMENT
+        start = self._take(nbytes)
+        return np.ndarray(shape, dtype, self._block, start, order=order)
+
+    def filled(
+        self, shape: tuple[int, ...], dtype: np.dtype[Any], order: Order, content: bytes
+    ) -> np.ndarray[Any, Any]:
+        """Return a new small array that holds the bytes."""
+        start = self._take(len(content))
+        self._memory[start : start + len(content)] = content
         return np.ndarray(shape, dtype, self._block, start, order=order)
 
 

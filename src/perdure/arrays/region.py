@@ -19,7 +19,7 @@ from .dtypes import check_spec, stored
 from .layout import Storage, lay_out, parse_storage
 from .memory import check_free
 from .source import MemorySource, Source
-from .store import ArrayStore, Entry
+from .store import ArrayStore, Entry, Inline
 from .stored import Coded, Raw, RawInMemory
 
 __all__ = ["INLINE_BELOW", "Compression", "Region", "Storage", "read_region", "write_region"]
@@ -235,61 +235,62 @@ def read_region(
         allocated then.
     """
     limits.check("arrays", len(specs), "arrays")
-    sizes = [check_spec(spec) for spec in specs]
-    limits.check("decoded_bytes", sum(sizes), "bytes of arrays")
-    outside = {number: spec for number, spec in enumerate(specs) if number not in inline}
-    coded, equal = parse_storage(storage, outside)
-    check_free(sum(sizes[number] for number in outside if not mapped or equal.get(number, number) in coded))
-    for number, size in enumerate(sizes):
+    entries: list[Entry | None] = []
+    outside: dict[int, ArraySpec] = {}
+    total = 0
+    for number, spec in enumerate(specs):
+        size = check_spec(spec)
+        total += size
         content = inline.get(number)
-        if content is not None and len(content) != size:
-            raise FormatError(f"array {number} of the graph needs {size:,} bytes and has {len(content):,}")
         if (size < INLINE_BELOW) is (content is None):
             where = "does not stand" if content is None else "stands"
             raise FormatError(f"array {number} of the graph has {size:,} bytes and {where} inline")
-    entries: dict[int, Entry] = {}
-    if outside:
-        if region is None:
-            raise FormatError("the graph has arrays, and the file has no arrays.safetensors")
-        _read_entries(
-            entries, MemorySource(region) if isinstance(region, memoryview) else region, outside, sizes, coded, equal
-        )
-    elif region is not None:
-        raise FormatError("the file has an arrays.safetensors that the graph does not use")
-    store = ArrayStore()
-    for number, spec in enumerate(specs):
-        if number in entries:
-            store.append(entries[number])
+        if content is None:
+            outside[number] = spec
+            entries.append(None)
+        elif len(content) == size:
+            entries.append(Inline(content, spec))
         else:
-            store.add_content(spec, inline[number])
-    return store
+            raise FormatError(f"array {number} of the graph needs {size:,} bytes and has {len(content):,}")
+    limits.check("decoded_bytes", total, "bytes of arrays")
+    if outside or storage or region is not None:
+        _read_entries(entries, region, outside, storage, mapped)
+    return ArrayStore([entry for entry in entries if entry is not None])
 
 
 def _read_entries(
-    entries: dict[int, Entry],
-    region: Source,
+    entries: list[Entry | None],
+    region: Source | memoryview | None,
     specs: Mapping[int, ArraySpec],
-    sizes: Sequence[int],
-    coded: Mapping[int, tuple[int, tuple[str, ...]]],
-    equal: Mapping[int, int],
+    storage: Mapping[str, object],
+    mapped: bool,
 ) -> None:
+    """Put in their places the entries of the arrays that lie in the region."""
+    coded, equal = parse_storage(storage, specs)
+    if not specs:
+        raise FormatError("the file has an arrays.safetensors that the graph does not use")
+    if region is None:
+        raise FormatError("the graph has arrays, and the file has no arrays.safetensors")
+    sizes = {number: check_spec(spec) for number, spec in specs.items()}
+    check_free(sum(size for number, size in sizes.items() if not mapped or equal.get(number, number) in coded))
+    source = MemorySource(region) if isinstance(region, memoryview) else region
     layout = lay_out(
         {number: spec for number, spec in specs.items() if number not in equal},
         {number: size for number, (size, _) in coded.items()},
     )
-    if region.size != layout.size:
-        raise FormatError(f"arrays.safetensors has {region.size:,} bytes; the graph's arrays take {layout.size:,}")
-    if region.read(0, len(layout.header)) != layout.header:
+    if source.size != layout.size:
+        raise FormatError(f"arrays.safetensors has {source.size:,} bytes; the graph's arrays take {layout.size:,}")
+    if source.read(0, len(layout.header)) != layout.header:
         raise FormatError("the header of arrays.safetensors does not describe the graph's arrays")
     for start, end in layout.padding:
-        if any(region.read(start, end)):
+        if any(source.read(start, end)):
             raise FormatError("the padding of arrays.safetensors is not empty")
+    raw = RawInMemory if source.in_memory else Raw
     for number, spec in specs.items():
         first = equal.get(number, number)
-        start, end = layout.places[first]
+        part = source.part(*layout.places[first])
         if first in coded:
-            chain, itemsize = coded[first][1], stored(specs[first].dtype).itemsize
-            entries[number] = Coded(region.part(start, end), chain, itemsize, spec, sizes[number])
+            itemsize = stored(specs[first].dtype).itemsize
+            entries[number] = Coded(part, coded[first][1], itemsize, spec, sizes[number])
         else:
-            raw = RawInMemory if region.in_memory else Raw
-            entries[number] = raw(region.part(start, end), spec, sizes[number])
+            entries[number] = raw(part, spec, sizes[number])

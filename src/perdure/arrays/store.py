@@ -10,11 +10,11 @@ import numpy as np
 
 from ..errors import UnsupportedError
 from ..graph.nodes import ArraySpec
-from .content import BLOCK, AnyArray, as_array, order_of, sample, stream, unfit
+from .content import BLOCK, AnyArray, as_array, order_of, plain, sample, stream, unfit
 from .dtypes import INTP, check_spec, name_of, parse
 from .memory import Arena
 
-__all__ = ["ArrayStore", "Entry"]
+__all__ = ["ArrayStore", "Entry", "Inline"]
 
 # Contents up to this size are compared byte by byte, larger ones by their digests, which are needed anyway.
 _COMPARED = 1 << 16
@@ -93,13 +93,15 @@ class _InMemory(Entry):
         return stream(self._array, self.spec.dtype, self.spec.order)
 
 
-class _Inline(Entry):
-    """A small array whose content stands in the graph."""
+class Inline(Entry):
+    """A small array whose content stands in the graph, exactly as long as the spec asks for."""
 
     __slots__ = ("_content", "_view")
 
-    def __init__(self, content: bytes, spec: ArraySpec, nbytes: int) -> None:
-        super().__init__(spec, nbytes)
+    def __init__(self, content: bytes, spec: ArraySpec) -> None:
+        self.spec = spec
+        self.nbytes = len(content)
+        self._digest = None
         self._content = content
         self._view: AnyArray | None = None
 
@@ -108,6 +110,14 @@ class _Inline(Entry):
             self._view = as_array(self.spec, self._content)
             self._view.flags.writeable = False
         return self._view
+
+    def owned(self, arena: Arena) -> AnyArray:
+        spec = self.spec
+        dtype = plain(spec.dtype)
+        if dtype is None or self._view is not None:
+            return super().owned(arena)
+        # Any bytes are values of such a dtype, so they are copied and that is all.
+        return arena.filled(spec.shape, dtype, spec.order, self._content)
 
     def chunks(self) -> Iterator[memoryview]:
         yield memoryview(self._content)
@@ -185,6 +195,11 @@ def _coalesced(chunks: Iterable[memoryview]) -> Iterator[memoryview]:
 class ArrayStore:
     """The arrays of one graph, by number.
 
+    Parameters
+    ----------
+    entries : iterable of Entry, default=()
+        Those it begins with.
+
     Examples
     --------
     >>> import numpy as np
@@ -200,8 +215,8 @@ class ArrayStore:
 
     __slots__ = ("_arena", "_entries")
 
-    def __init__(self) -> None:
-        self._entries: list[Entry] = []
+    def __init__(self, entries: Iterable[Entry] = ()) -> None:
+        self._entries = list(entries)
         self._arena = Arena()
 
     def __len__(self) -> int:
@@ -255,7 +270,7 @@ class ArrayStore:
         -------
         int
         """
-        return self.append(_Inline(content, spec, len(content)))
+        return self.append(Inline(content, spec))
 
     def append(self, entry: Entry) -> int:
         """Add an entry of any kind; return its number."""

@@ -11,7 +11,7 @@ from binascii import crc32
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from struct import Struct
-from typing import NamedTuple
+from typing import TypeAlias
 
 from ..arrays.source import Source
 from ..errors import FormatError, UnsupportedError
@@ -42,8 +42,11 @@ _LOCATOR_64 = Struct("<4sIQI")
 _EXTRA = Struct("<HH")
 _SIZES_64 = Struct("<HHQQ")
 _LONG = Struct("<Q")
+# Where a member's data start, their size, and their CRC-32.
+_Place: TypeAlias = tuple[int, int, int]
 # The directory of a usual file fits into this much; a larger one is read in a second go.
 _TAIL = 4096
+_PIECE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +76,6 @@ class Member:
         from hashlib import sha256
 
         return cls(name, len(data), crc32(data), sha256(data).hexdigest(), lambda: (data,))
-
-
-class _Place(NamedTuple):
-    start: int
-    size: int
-    crc32: int
 
 
 def _headers(name: bytes, size: int, crc: int, at: int) -> tuple[bytes, bytes]:
@@ -220,11 +217,11 @@ class Archive:
 
     def size(self, name: str) -> int:
         """Return the bytes of a member."""
-        return self._places[name].size
+        return self._places[name][1]
 
     def crc32(self, name: str) -> int:
         """Return what the archive states of a member."""
-        return self._places[name].crc32
+        return self._places[name][2]
 
     def part(self, name: str) -> Source:
         """Return a member's data as a source, not checked."""
@@ -248,12 +245,12 @@ class Archive:
         start, size, _ = self._places[name]
         return self.source.read(start, start + size)
 
-    def chunks(self, name: str, size: int = 1 << 20) -> Iterator[memoryview]:
+    def chunks(self, name: str) -> Iterator[memoryview]:
         """Yield a member's data in pieces; FormatError at their end when the CRC-32 is wrong."""
         start, length, expected = self._places[name]
         check = 0
-        for at in range(start, start + length, size):
-            piece = self.source.read(at, min(at + size, start + length))
+        for at in range(start, start + length, _PIECE):
+            piece = self.source.read(at, min(at + _PIECE, start + length))
             check = crc32(piece, check)
             yield piece
         if check != expected:
@@ -261,8 +258,18 @@ class Archive:
 
     def check(self, name: str) -> None:
         """Raise FormatError when the CRC-32 of a member is wrong; holds no more than a piece of it."""
-        for _ in self.chunks(name):
-            continue
+        if self.source.in_memory:
+            self.read(name)
+            return
+        start, length, expected = self._places[name]
+        buffer = memoryview(bytearray(min(_PIECE, length)))
+        check = 0
+        for at in range(0, length, _PIECE):
+            piece = buffer[: length - at]
+            self.source.read_into(start + at, piece)
+            check = crc32(piece, check)
+        if check != expected:
+            raise damaged(name)
 
 
 def damaged(name: str) -> FormatError:
@@ -337,7 +344,7 @@ def _reconstruct(source: Source, tail: memoryview, count: int, start: int) -> di
             raise _broken(f"{text} lies outside of it")
         if source.read(at, begin) != local:
             raise _broken(f"the header of {text} is not as it was written")
-        places[text] = _Place(begin, size, crc)
+        places[text] = begin, size, crc
         directory.append(central)
         at = begin + size
         row += len(central)

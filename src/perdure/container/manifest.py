@@ -19,6 +19,8 @@ MANIFEST = "perdure.json"
 FORMAT: Version = (1, 0)
 MIN_READER: Version = (1, 0)
 
+_FORMAT, _MIN_READER = list(FORMAT), list(MIN_READER)
+_MAX_TEXT = 100
 # More than a million coded arrays take.
 MAX_MANIFEST = 1 << 25
 _KEYS = frozenset(("digest", "format", "libraries", "members", "min_reader", "producer", "storage"))
@@ -29,11 +31,11 @@ def _no_constant(text: str) -> NoReturn:
 
 
 # Made once: json.loads and json.dumps would make them anew at each call.
-_decode = json.JSONDecoder(parse_float=_no_constant, parse_constant=_no_constant).decode
+_decode = json.JSONDecoder(parse_float=_no_constant, parse_constant=_no_constant).raw_decode
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False).encode
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Manifest:
     """What a file says of itself.
 
@@ -72,29 +74,13 @@ class Manifest:
             },
         )
 
-    def to_text(self) -> str:
-        """Return the manifest as canonical JSON.
-
-        No text in it needs an escape, so it is put together by hand: that takes a third of json's time.
-        """
-        libraries = ",".join(
-            [f'"{name}":' + ("null" if of is None else f'"{of}"') for name, of in sorted(self.libraries.items())]
-        )
-        members = ",".join([f'"{name}":[{size},"{sha256}"]' for name, (size, sha256) in sorted(self.members.items())])
-        storage = _encode(dict(self.storage)) if self.storage else "{}"
-        return (
-            f'{{"digest":"{self.digest}","format":[{self.format[0]},{self.format[1]}],"libraries":{{{libraries}}},'
-            f'"members":{{{members}}},"min_reader":[{self.min_reader[0]},{self.min_reader[1]}],'
-            f'"producer":"{self.producer}","storage":{storage}}}'
-        )
-
     def to_bytes(self) -> bytes:
-        """Return the manifest as the bytes of its member."""
+        """Return the manifest as canonical JSON."""
         texts = [self.producer, *self.libraries, *(of for of in self.libraries.values() if of is not None)]
         for text in texts:
             if not (text.isascii() and text.isprintable()) or '"' in text or "\\" in text:
                 raise UnsupportedError(f"{text!r} cannot stand in a manifest: plain ASCII is needed")
-        return self.to_text().encode("ascii")
+        return _canonical(self).encode("ascii")
 
     @classmethod
     def parse(cls, data: bytes | memoryview) -> Manifest:
@@ -114,43 +100,47 @@ class Manifest:
         """
         try:
             text = str(data, "ascii")
-            if "\\" in text:
-                raise ValueError("an escape stands in it")
-            raw = _decode(text)
+            raw, end = _decode(text)
         except (ValueError, RecursionError) as error:
             raise FormatError(f"{MANIFEST} is not JSON as perdure writes it: {error}") from None
         if type(raw) is not dict:
             raise FormatError(f"{MANIFEST} does not hold an object")
-        version, min_reader = _version(raw, "format"), _version(raw, "min_reader")
-        if version[0] > FORMAT[0] or min_reader > FORMAT:
-            raise FormatError(
-                f"the file is of format {version[0]}.{version[1]}; this perdure reads up to {FORMAT[0]}.{FORMAT[1]}",
-                fix="upgrade perdure: python -m pip install --upgrade perdure",
-            )
-        if min_reader > version:
-            raise FormatError(f"{MANIFEST} asks for a newer reader than its own format")
+        version, min_reader = FORMAT, MIN_READER
+        if raw.get("format") != _FORMAT or raw.get("min_reader") != _MIN_READER:
+            version, min_reader = _versions(raw)
         if raw.keys() != _KEYS:
             # A newer minor version may say more than this reader has to know.
             missing, unknown = _KEYS - raw.keys(), raw.keys() - _KEYS
             if missing or version <= FORMAT:
                 raise FormatError(f"{MANIFEST} has unexpected keys or lacks some: {sorted(missing | unknown)}"[:300])
-        manifest = cls(
-            _text(raw["producer"], "producer"),
-            _libraries(raw["libraries"]),
-            _digest(raw["digest"]),
-            _members(raw["members"]),
-            _object(raw["storage"], "storage"),
-            version,
-            min_reader,
-        )
         try:
-            canonical = manifest.to_text() if version <= FORMAT else _encode(raw)
-        except RecursionError:
-            raise FormatError(f"{MANIFEST} nests too deep") from None
-        # Duplicate keys, spaces, another order, another form of a number: whatever is not canonical differs.
-        if text != canonical:
-            raise FormatError(f"{MANIFEST} is not in canonical form")
+            members = {name: (size, digest) for name, (size, digest) in raw["members"].items()}
+            manifest = cls(
+                raw["producer"], raw["libraries"], raw["digest"], members, raw["storage"], version, min_reader
+            )
+            canonical = _canonical(manifest) if version <= FORMAT else _encode(raw)
+        except (AttributeError, TypeError, ValueError, RecursionError):
+            # Something is of another type than it has to be.
+            canonical = ""
+        # Duplicate keys, spaces, another order, another form of a number, another type: whatever is not canonical
+        # differs. Without an escape in it, every text is plain ASCII.
+        if text != canonical or end != len(text) or "\\" in text:
+            raise FormatError(f"{MANIFEST} is not in the canonical form")
+        _check_values(manifest, text)
         return manifest
+
+
+def _versions(raw: dict[str, Any]) -> tuple[Version, Version]:
+    """Return the versions of a file of another format, if this reader can read it."""
+    version, min_reader = _version(raw, "format"), _version(raw, "min_reader")
+    if version[0] > FORMAT[0] or min_reader > FORMAT:
+        raise FormatError(
+            f"the file is of format {version[0]}.{version[1]}; this perdure reads up to {FORMAT[0]}.{FORMAT[1]}",
+            fix="upgrade perdure: python -m pip install --upgrade perdure",
+        )
+    if min_reader > version:
+        raise FormatError(f"{MANIFEST} asks for a newer reader than its own format")
+    return version, min_reader
 
 
 def _version(raw: dict[str, Any], key: str) -> Version:
@@ -162,35 +152,31 @@ def _version(raw: dict[str, Any], key: str) -> Version:
     raise FormatError(f"{key} of {MANIFEST} is not a version")
 
 
-def _text(value: Any, key: str) -> str:
-    if type(value) is not str or not 0 < len(value) <= 100:
-        raise FormatError(f"{key} of {MANIFEST} is not a short text")
-    return value
+def _canonical(manifest: Manifest) -> str:
+    """Return the canonical JSON of a manifest whose texts need no escape: a third of json's time.
+
+    Numbers are formatted as such and texts in quotes: a value of another type gives another text than JSON has for it, or a
+    TypeError.
+    """
+    libraries = ",".join(
+        [f'"{name}":null' if of is None else f'"{name}":"{of}"' for name, of in sorted(manifest.libraries.items())]
+    )
+    members = ",".join([f'"{name}":[{size:d},"{digest}"]' for name, (size, digest) in sorted(manifest.members.items())])
+    (major, minor), (reader_major, reader_minor) = manifest.format, manifest.min_reader
+    storage = _encode(dict(manifest.storage)) if manifest.storage else "{}"
+    return (
+        f'{{"digest":"{manifest.digest}","format":[{major:d},{minor:d}],"libraries":{{{libraries}}},'
+        f'"members":{{{members}}},"min_reader":[{reader_major:d},{reader_minor:d}],'
+        f'"producer":"{manifest.producer}","storage":{storage}}}'
+    )
 
 
-def _object(value: Any, key: str) -> dict[str, Any]:
-    if type(value) is not dict:
-        raise FormatError(f"{key} of {MANIFEST} is not an object")
-    return value
-
-
-def _digest(value: Any) -> str:
-    if type(value) is str and len(value) == 71 and value[:7] == "sha256:" and not value[7:].strip("0123456789abcdef"):
-        return value
-    raise FormatError(f"a digest of {MANIFEST} is not a sha256 in hexadecimal")
-
-
-def _members(raw: Any) -> dict[str, tuple[int, str]]:
-    members = {}
-    for name, row in _object(raw, "members").items():
-        if type(row) is not list or len(row) != 2 or type(row[0]) is not int or row[0] < 0:
-            raise FormatError(f"members of {MANIFEST} has no size and digest of {name[:80]!r}")
-        members[name] = (row[0], _digest(row[1]))
-    return members
-
-
-def _libraries(raw: Any) -> dict[str, str | None]:
-    for name, version in _object(raw, "libraries").items():
-        if not 0 < len(name) <= 100 or not (version is None or (type(version) is str and 0 < len(version) <= 100)):
-            raise FormatError(f"libraries of {MANIFEST} has no version of {name[:80]!r}")
-    return raw  # type: ignore[no-any-return]
+def _check_values(manifest: Manifest, text: str) -> None:
+    """Refuse texts that are empty or endless, and digests that are none."""
+    libraries = manifest.libraries
+    texts = filter(None, (manifest.producer, *libraries, *libraries.values()))
+    if '""' in text or max(map(len, texts)) > _MAX_TEXT:
+        raise FormatError(f"a text in {MANIFEST} is empty or too long")
+    for size, digest in ((0, manifest.digest), *manifest.members.values()):
+        if size < 0 or len(digest) != 71 or digest[:7] != "sha256:" or digest[7:].strip("0123456789abcdef"):
+            raise FormatError(f"a size or a digest in {MANIFEST} is none")

@@ -96,6 +96,8 @@ def open_source(src: Readable, limits: Limits, *, mapped: bool = False) -> tuple
     finish : callable or None
         Closes what was opened here; brings a file of the caller's to its end.
     """
+    if type(src) is bytes and not mapped:
+        return MemorySource(memoryview(src)), "the file", None
     if isinstance(src, (str, os.PathLike)):
         return _open_path(os.fspath(src), limits, mapped)
     if mapped:
