@@ -5,7 +5,7 @@ import pytest
 
 from perdure.arrays import dtypes
 from perdure.arrays.dtypes import MAX_TEXT, check_spec, name_of, parse, stored
-from perdure.errors import FormatError, UnsupportedError
+from perdure.errors import FormatError, LimitError, UnsupportedError
 from perdure.graph.nodes import ArraySpec
 
 STORED = {
@@ -126,3 +126,11 @@ def test_shapes_that_no_memory_can_address_are_refused(shape):
     with pytest.raises(FormatError) as caught:
         check_spec(ArraySpec("<f8", shape))
     assert len(str(caught.value)) < 500
+
+
+def test_a_machine_of_32_bits_says_what_is_too_large_for_it(monkeypatch):
+    monkeypatch.setattr(dtypes, "_ADDRESSABLE", (1 << 31) - 1)
+    assert check_spec(ArraySpec("<f8", (1 << 27,))) == 1 << 30
+    for shape in ((1 << 28,), (0, 1 << 40), (1 << 20, 1 << 20)):
+        with pytest.raises(LimitError, match="this machine"):
+            check_spec(ArraySpec("<f8", shape))

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..errors import FormatError, UnsupportedError
+from ..errors import FormatError, LimitError, UnsupportedError
 from ..graph.nodes import ArraySpec
 
 __all__ = ["INTP", "MAX_TEXT", "Stored", "check_spec", "name_of", "parse", "stored"]
@@ -26,6 +26,7 @@ MAX_TEXT = 1 << 20
 # numpy 1.x knows no more dimensions.
 MAX_DIMS = 32
 _MAX_BYTES = (1 << 63) - 1
+_ADDRESSABLE = sys.maxsize
 
 _CODES = {
     "b1": "BOOL",
@@ -242,22 +243,23 @@ def check_spec(spec: ArraySpec) -> int:
     Raises
     ------
     FormatError
-        For an unknown dtype, a negative length, or a shape beyond what memory can address.
+        For an unknown dtype, a negative length, or a shape beyond what 64 bits can address.
+    LimitError
+        For a shape beyond what this machine can address.
     """
     size = stored(spec.dtype).size
     shape = spec.shape
     if len(shape) > MAX_DIMS:
         raise FormatError(f"an array of {len(shape)} dimensions; no more than {MAX_DIMS} are allowed")
-    if len(shape) == 1:
-        length = shape[0]
-        if 0 <= length <= _MAX_BYTES // size:
-            return length * size
-    elif not shape:
+    if not shape:
         return size
-    elif min(shape) >= 0 and prod(n or 1 for n in shape) * size <= _MAX_BYTES:
-        # numpy refuses an empty array whose other lengths overflow, so zeros count as ones here.
-        return prod(shape) * size
-    raise FormatError(f"no array can have the shape {_shown(shape)}")
+    # numpy refuses an empty array whose other lengths overflow, so zeros count as ones here.
+    room = (shape[0] or 1) * size if len(shape) == 1 else prod([length or 1 for length in shape]) * size
+    if min(shape) < 0 or room > _MAX_BYTES:
+        raise FormatError(f"no array can have the shape {_shown(shape)}")
+    if room > _ADDRESSABLE:
+        raise LimitError(f"an array of the shape {_shown(shape)} is larger than this machine can address")
+    return 0 if 0 in shape else room
 
 
 def _shown(shape: tuple[int, ...]) -> str:

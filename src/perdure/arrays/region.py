@@ -255,7 +255,7 @@ def read_region(
     limits.check("decoded_bytes", total, "bytes of arrays")
     if outside or storage or region is not None:
         _read_entries(entries, region, outside, storage, mapped)
-    return ArrayStore([entry for entry in entries if entry is not None])
+    return ArrayStore([entry for entry in entries if entry is not None], mapped=mapped)
 
 
 def _read_entries(
@@ -285,7 +285,6 @@ def _read_entries(
     for start, end in layout.padding:
         if any(source.read(start, end)):
             raise FormatError("the padding of arrays.safetensors is not empty")
-    raw = RawInMemory if source.in_memory else Raw
     for number, spec in specs.items():
         first = equal.get(number, number)
         part = source.part(*layout.places[first])
@@ -293,4 +292,7 @@ def _read_entries(
             itemsize = stored(specs[first].dtype).itemsize
             entries[number] = Coded(part, coded[first][1], itemsize, spec, sizes[number])
         else:
+            # A map may change under us: what could be an index is copied once, then checked and used.
+            private = mapped and spec.dtype[1] not in "fc"
+            raw = RawInMemory if source.in_memory and not private else Raw
             entries[number] = raw(part, spec, sizes[number])

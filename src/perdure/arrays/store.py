@@ -199,6 +199,8 @@ class ArrayStore:
     ----------
     entries : iterable of Entry, default=()
         Those it begins with.
+    mapped : bool, default=False
+        Keep what lies in a memory map: `array` gives read-only views of it.
 
     Examples
     --------
@@ -213,10 +215,11 @@ class ArrayStore:
     array([0., 1., 2.])
     """
 
-    __slots__ = ("_arena", "_entries")
+    __slots__ = ("_arena", "_entries", "mapped")
 
-    def __init__(self, entries: Iterable[Entry] = ()) -> None:
+    def __init__(self, entries: Iterable[Entry] = (), *, mapped: bool = False) -> None:
         self._entries = list(entries)
+        self.mapped = mapped
         self._arena = Arena()
 
     def __len__(self) -> int:
@@ -314,9 +317,14 @@ class ArrayStore:
         """Return whether `view` lies on the bytes of the file: with a memory map, what is mapped and not copied."""
         return self._entries[index].shared
 
+    def kept(self, index: int) -> bool:
+        """Return whether the array stays in the memory map, read-only."""
+        return self.mapped and self._entries[index].shared
+
     def array(self, index: int) -> AnyArray:
-        """Return the array to keep: writable, its data at a multiple of 64 bytes, in the spec's order and dtype."""
-        return self._entries[index].owned(self._arena)
+        """Return the array to keep: its data at a multiple of 64 bytes, writable unless it stays in a memory map."""
+        entry = self._entries[index]
+        return entry.view() if self.mapped and entry.shared else entry.owned(self._arena)
 
     # --- columns ----------------------------------------------------------------------------------
 

@@ -135,7 +135,8 @@ def _versions(raw: dict[str, Any]) -> tuple[Version, Version]:
     version, min_reader = _version(raw, "format"), _version(raw, "min_reader")
     if version[0] > FORMAT[0] or min_reader > FORMAT:
         raise FormatError(
-            f"the file is of format {version[0]}.{version[1]}; this perdure reads up to {FORMAT[0]}.{FORMAT[1]}",
+            f"the file is of format {version[0]}.{version[1]}, for readers from {min_reader[0]}.{min_reader[1]} on;"
+            f" this perdure reads up to {FORMAT[0]}.{FORMAT[1]}",
             fix="upgrade perdure: python -m pip install --upgrade perdure",
         )
     if min_reader > version:

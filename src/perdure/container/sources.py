@@ -149,11 +149,18 @@ def _open_large(
         return FileSource(file, 0, size), name, file.close
     with file:
         if regular and mapped and size:
-            import mmap
-
-            return MemorySource(memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))), name, None
+            return MemorySource(_mapped(file)), name, None
         # A pipe, or a file that grows while it is read.
         return MemorySource(_read_all(file, limits)), name, None
+
+
+def _mapped(file: FileIO) -> memoryview:
+    import mmap
+
+    try:
+        return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+    except (OverflowError, ValueError):
+        raise LimitError("the file is larger than this machine can map into memory") from None
 
 
 def _directory(name: str) -> FormatError:
