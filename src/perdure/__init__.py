@@ -18,6 +18,10 @@ from .errors import (
     VerificationError,
 )
 from .graph.limits import Limits
+from .record.annotating import annotate
+from .record.record import Record
+from .verification.report import Report
+from .verification.verifying import verify
 
 check_pair()
 
@@ -32,13 +36,17 @@ __all__ = [
     "ModelFile",
     "PerdureError",
     "PerdureWarning",
+    "Record",
+    "Report",
     "UnsupportedError",
     "UntrustedError",
     "VerificationError",
     "__version__",
+    "annotate",
     "dump",
     "dumps",
     "load",
     "loads",
     "open",
+    "verify",
 ]

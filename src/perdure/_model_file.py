@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from types import TracebackType
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from .arrays.region import read_region
 from .arrays.store import ArrayStore
@@ -17,6 +17,10 @@ from .graph.nodes import Def, Graph, Object
 from .graph.read import Parsed, read_graph
 from .record.libraries import running_libraries
 from .trust.policy import Policy, check, names_used, untrusted
+
+if TYPE_CHECKING:
+    from .migrate import Applied
+    from .record.record import Record
 
 __all__ = ["ModelFile", "limits_of"]
 
@@ -121,6 +125,13 @@ class ModelFile:
             return {}
         return {name: node for name, node in root.state.items() if not name.startswith("_") and not name.endswith("_")}
 
+    @cached_property
+    def record(self) -> Record | None:
+        """What the file knows about its origin; None for the bytes of `perdure.dumps`."""
+        from .record.reading import read_record
+
+        return read_record(self.section)
+
     # --- what it can do ---
 
     def load(self, *, trusted: Iterable[object] = (), allow_newer: bool = False) -> Any:
@@ -138,6 +149,15 @@ class ModelFile:
         PerdureError
             When the file is damaged, not trusted or cannot be brought to the running release.
         """
+        from .record.reading import replay_if_needed
+
+        policy = Policy.of(trusted)
+        model, applied = self.build(trusted=policy.trusted, allow_newer=allow_newer)
+        replay_if_needed(self, model, applied, trusted=policy.trusted)
+        return model
+
+    def build(self, *, trusted: Iterable[object] = (), allow_newer: bool = False) -> tuple[Any, list[Applied]]:
+        """Return the model and the migrations that were applied; what `load` does before it asks the probe."""
         from .build import build
         from .migrate import migrate
         from .validate import validate
@@ -149,7 +169,7 @@ class ModelFile:
         if applied:
             names = check(graph, policy)
         graph = validate(graph, arrays, trusted=policy.trusted)
-        return build(graph, arrays, names)
+        return build(graph, arrays, names), applied
 
     def damaged(self) -> list[str]:
         """Return what does not have the digest that the file states, computed anew: members, and ``model``."""

@@ -1,0 +1,84 @@
+"""Scores, data, source and notes that come later."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from ..container.file import Container
+from ..container.writing import appended, write_file
+from ..errors import UnsupportedError
+
+__all__ = ["annotate"]
+
+
+def annotate(
+    path: str | os.PathLike[str],
+    *,
+    scores: Any = None,
+    data: Any = None,
+    source: Any = None,
+    notes: str | None = None,
+    strict: bool = False,
+) -> None:
+    """Add scores, a data reference, source or notes to the record of a file.
+
+    The model in it stays as it is, bit for bit, and so does its digest. What is given takes the place of what the
+    record had under the same name: a score of that name, source of that file or function, the data, the notes.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        A file that `perdure.dump` wrote; it is replaced whole or not at all.
+    scores : mapping of str to array-like, optional
+        What `sklearn.model_selection.cross_validate` returned.
+    data : str, os.PathLike or a list of them, optional
+        Where the training data are: a path or a URL. Of a file that can be read, size and sha256 are taken.
+    source : path, function, class, module or a list of them, optional
+        What made the model; its text goes into the file.
+    notes : str, optional
+        Anything worth knowing.
+    strict : bool, default=False
+        Raise where a part fails, instead of warning. Then the file stays as it was.
+
+    Returns
+    -------
+    None
+
+    Raises
+    ------
+    FileNotFoundError
+        As `open` does.
+    FormatError
+        When it is not a perdure file, or is damaged.
+    UnsupportedError
+        When there is nothing to add; with ``strict=True`` also when a part fails.
+
+    Examples
+    --------
+    >>> import os, perdure, tempfile
+    >>> from sklearn.linear_model import LinearRegression
+    >>> path = os.path.join(tempfile.mkdtemp(), "model.perdure")
+    >>> model = LinearRegression().fit([[0.0], [1.0]], [1.0, 3.0])
+    >>> _ = perdure.dump(model, path)
+    >>> perdure.annotate(path, scores={"test_score": [0.5, 1.0]}, notes="two folds")
+    >>> with perdure.open(path) as file:
+    ...     print(file.record.scores.metrics["test_score"].mean, file.record.notes)
+    0.75 two folds
+    """
+    from dataclasses import replace
+
+    from .collecting import Collector, stamp
+    from .record import RECORD, Record
+
+    if scores is None and data is None and source is None and notes is None:
+        raise UnsupportedError("there is nothing to add", fix='perdure.annotate(path, notes="…")')
+    with Container(path) as container:
+        known = container.section(RECORD) if RECORD in container.sections else None
+        before = Record() if known is None else Record.parse(known)
+        sections: dict[str, bytes] = {}
+        after = Collector(strict=strict).add(before, sections, scores=scores, data=data, source=source, notes=notes)
+        if after == before and not sections:
+            return
+        sections[RECORD] = replace(after, annotated=(*before.annotated, stamp())).to_bytes()
+        write_file(path, appended(container, sections))

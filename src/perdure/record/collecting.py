@@ -1,0 +1,229 @@
+"""The record of a plain dump: every part that works, and a warning for each that does not."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, TypeVar
+
+from .._version import __version__
+from ..errors import LimitError, PerdureError, PerdureWarning, UnsupportedError
+from ..graph.nodes import Graph
+from ..trust.policy import names_used
+from .record import RECORD, Data, DataReference, ProbeSummary, Record, Scores, Source, SourceText, Stamp
+
+__all__ = ["Collector", "collect", "outside", "stamp"]
+
+T = TypeVar("T")
+
+_MOST_NOTES = 1 << 20
+
+
+def collect(
+    model: Any,
+    graph: Graph,
+    *,
+    scores: Any = None,
+    data: Any = None,
+    source: Any = None,
+    notes: str | None = None,
+    probe: Any = None,
+    strict: bool = False,
+) -> dict[str, bytes]:
+    """Return the sections that say where a model comes from.
+
+    Parameters
+    ----------
+    model : object
+        The value that is saved.
+    graph : Graph
+        The same as data.
+    scores : mapping of str to array-like, optional
+        What `sklearn.model_selection.cross_validate` returned.
+    data : str, os.PathLike or a list of them, optional
+        Where the training data are.
+    source : path, function, class, module or a list of them, optional
+        What is kept as text.
+    notes : str, optional
+    probe : object, optional
+        Rows to ask the model about. By default they are derived from its fitted state; False: none.
+    strict : bool, default=False
+        Raise where a part fails, instead of a `PerdureWarning`.
+
+    Returns
+    -------
+    dict of str to bytes
+        Section to bytes: ``record.json`` and what stands beside it.
+    """
+    collector = Collector(strict=strict)
+    part = collector.part
+    sections: dict[str, bytes] = {}
+    record = Record(
+        saved=stamp(),
+        environment=part("the environment", lambda: _environment(model, graph)),
+        estimators=part("the estimators", lambda: _estimators(model)) or (),
+        source=_source(collector),
+    )
+    record = collector.add(record, sections, scores=scores, data=data, source=source, notes=notes)
+    if probe is not False:
+        made = part("the probe", lambda: _probe(model, graph, probe, collector.warn))
+        if made is not None:
+            record = replace(record, probe=made[0])
+            sections.update(made[1])
+    written = part("everything", record.to_bytes)
+    if written is None:
+        return {}
+    return {RECORD: written, **sections}
+
+
+def stamp() -> Stamp:
+    """Return the present moment in UTC, and this perdure."""
+    return Stamp(at=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), perdure=__version__)
+
+
+class Collector:
+    """Takes the parts of a record, and says what is missing.
+
+    Parameters
+    ----------
+    strict : bool
+        Raise where a part fails, instead of a `PerdureWarning`.
+    """
+
+    def __init__(self, *, strict: bool) -> None:
+        self.strict = strict
+
+    def part(self, what: str, make: Callable[[], T]) -> T | None:
+        """Return what ``make`` makes; None, with a warning, when it fails: a record never costs a model."""
+        try:
+            return make()
+        except Exception as error:  # noqa: BLE001 - whatever fails is said, and the model is saved all the same
+            reason = error.problem if isinstance(error, PerdureError) else f"{type(error).__name__}: {error}"
+            fix = error.fix if isinstance(error, PerdureError) else None
+            self.warn(f"the record lacks {what}: {reason}", fix, error)
+            return None
+
+    def warn(self, problem: str, fix: str | None = None, cause: Exception | None = None) -> None:
+        """Warn of something that is missing; raise when strict."""
+        if self.strict:
+            raise UnsupportedError(problem, fix=fix) from cause
+        # Attributed to whoever called dump: the frames between are perdure's own.
+        warnings.warn(
+            problem if fix is None else f"{problem}\n  what to do: {fix}", PerdureWarning, stacklevel=outside()
+        )
+
+    def add(
+        self, record: Record, sections: dict[str, bytes], *, scores: Any, data: Any, source: Any, notes: Any
+    ) -> Record:
+        """Return the record with what a person has handed in; texts of source join the sections."""
+        if scores is not None:
+            record = replace(record, scores=_merged(record.scores, self.part("the scores", lambda: _scores(scores))))
+        if data is not None:
+            record = replace(record, data=self.part("the data", lambda: self._data(data)) or record.data)
+        if source is not None:
+            record = replace(record, source=self._texts(record.source or Source(), source, sections))
+        if notes is not None:
+            record = replace(record, notes=self.part("the notes", lambda: _notes(notes)) or record.notes)
+        return record
+
+    def _data(self, data: Any) -> Data:
+        from .references import as_reference, describe, is_url
+
+        references = []
+        for place in [data] if isinstance(data, (str, os.PathLike)) or not isinstance(data, (list, tuple)) else data:
+            found = self.part(f"size and sha256 of the data {as_reference(place)}", partial(describe, place))
+            if found is not None and found.sha256 is None and not is_url(found.reference):
+                self.warn(f"the record lacks size and sha256 of the data: {found.reference} is no file here")
+            references.append(found or DataReference(reference=as_reference(place)))
+        return Data(references=tuple(references))
+
+    def _texts(self, known: Source, source: Any, sections: dict[str, bytes]) -> Source:
+        from .source import FOLDER, as_items, capture
+
+        texts = {text.name: text for text in known.texts}
+        earlier = {(text.kind, text.of): text.name for text in known.texts}
+        for item in self.part("the source", lambda: as_items(source)) or ():
+            made: tuple[SourceText, bytes] | None = self.part(
+                f"the source {getattr(item, '__name__', item)!s:.200}", partial(capture, item, texts)
+            )
+            if made is None:
+                continue
+            text, content = made
+            # What was captured before is captured anew, under its old name.
+            name = earlier.get((text.kind, text.of), text.name)
+            texts[name] = replace(text, name=name)
+            sections[FOLDER + name] = content
+        return replace(known, texts=tuple(texts[name] for name in sorted(texts)))
+
+
+def outside() -> int:
+    """Return the stacklevel of the first frame outside of perdure, seen from the caller of this function."""
+    level, frame = 0, sys._getframe(1)
+    package = __name__.partition(".")[0]
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == package:
+        frame = frame.f_back
+        level += 1
+    return level + 1
+
+
+def _environment(model: Any, graph: Graph) -> Any:
+    from .environment import modules_of, running_environment
+    from .estimators import estimators_in
+
+    modules = modules_of(names_used(graph))
+    if any(getattr(estimator, "feature_names_in_", None) is not None for _, estimator in estimators_in(model)):
+        modules |= {"pandas"} & sys.modules.keys()
+    return running_environment(modules)
+
+
+def _estimators(model: Any) -> Any:
+    from .estimators import estimators_in, summary
+
+    return tuple(summary(path, estimator) for path, estimator in estimators_in(model))
+
+
+def _source(collector: Collector) -> Source | None:
+    from .origin import running_git, running_script
+
+    git = collector.part("the state of the git repository", running_git)
+    script = collector.part("the running script", running_script)
+    return None if git is None and script is None else Source(git=git, script=script)
+
+
+def _scores(scores: Any) -> Scores:
+    from .scores import describe_scores
+
+    return describe_scores(scores)
+
+
+def _merged(known: Scores | None, new: Scores | None) -> Scores | None:
+    if known is None or new is None:
+        return new or known
+    return replace(known, metrics={**known.metrics, **new.metrics})
+
+
+def _notes(notes: Any) -> str:
+    if not isinstance(notes, str) or not notes:
+        raise UnsupportedError(f"notes are text, not {type(notes).__name__}", fix='notes="…"')
+    if len(notes) > _MOST_NOTES:
+        raise LimitError(f"the notes have {len(notes):,} characters; no more than {_MOST_NOTES:,} are kept")
+    return notes
+
+
+def _probe(
+    model: Any, graph: Graph, given: Any, warn: Callable[[str], None]
+) -> tuple[ProbeSummary | None, Mapping[str, bytes]]:
+    from ..build import build
+    from .probe.making import make_probe
+
+    names = names_used(graph)
+    if not any(name.startswith("numpy.random") for name in names):
+        return make_probe(model, given, warn)
+    # Each question would move the model's own source of chance on: a copy, as it will be loaded, is asked.
+    arrays: Any = graph.arrays
+    return make_probe(model, given, warn, lambda: build(graph, arrays, names))

@@ -1,0 +1,1 @@
+"""The probe: sample rows, derived from the fitted state, with the outputs seen at save time."""

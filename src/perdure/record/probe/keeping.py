@@ -1,0 +1,57 @@
+"""A model is asked, and is afterwards what it was: what estimators remember of a question is taken away again."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+__all__ = ["as_it_was"]
+
+_MOST = 100_000
+
+
+@contextlib.contextmanager
+def as_it_was(model: Any) -> Iterator[None]:
+    """Put the attributes of all estimators of a model back when the block is left.
+
+    Some remember what they worked out for a question; saved again, the model would be another one.
+    """
+    before = [(attributes, attributes.copy()) for attributes in _attributes_in(model)]
+    try:
+        yield
+    finally:
+        for attributes, copy in before:
+            for name in attributes.keys() - copy.keys():
+                del attributes[name]
+            for name, value in copy.items():
+                if attributes.get(name) is not value:
+                    attributes[name] = value
+
+
+def _attributes_in(model: Any) -> Iterator[dict[str, Any]]:
+    seen: set[int] = set()
+    waiting = [model]
+    while waiting and len(seen) < _MOST:
+        value = waiting.pop()
+        if id(value) in seen:
+            continue
+        if isinstance(value, dict):
+            inside: Any = value.values()
+        elif isinstance(value, (list, tuple)):
+            inside = value
+        elif isinstance(value, np.ndarray):
+            inside = value.reshape(-1).tolist() if value.dtype.hasobject and value.dtype.names is None else ()
+        elif hasattr(value, "get_params") and not isinstance(value, type) and hasattr(value, "__dict__"):
+            attributes = vars(value)
+            yield attributes
+            inside = attributes.values()
+        else:
+            continue
+        seen.add(id(value))
+        waiting.extend(item for item in inside if type(item) not in _PLAIN)
+
+
+_PLAIN = frozenset((type(None), bool, int, float, str, bytes, complex))

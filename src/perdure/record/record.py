@@ -1,0 +1,396 @@
+"""The record: what a file knows about its origin, typed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, TypeAlias
+
+from ..errors import FormatError, LimitError
+from ..graph import canonical
+from .parts import Part, from_json, to_json
+
+__all__ = [
+    "RECORD",
+    "Data",
+    "DataReference",
+    "Distribution",
+    "Environment",
+    "EstimatorSummary",
+    "Git",
+    "ProbeSample",
+    "ProbeSummary",
+    "Record",
+    "Score",
+    "Scores",
+    "Script",
+    "Source",
+    "SourceText",
+    "Stamp",
+    "ThreadPool",
+]
+
+RECORD = "record.json"
+MAX_BYTES = 1 << 22
+
+Hex: TypeAlias = Annotated[str, re.compile("[0-9a-f]{64}")]
+Commit: TypeAlias = Annotated[str, re.compile("[0-9a-f]{40}|[0-9a-f]{64}")]
+Time: TypeAlias = Annotated[str, re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")]
+Word: TypeAlias = Annotated[str, re.compile(r"[^\x00-\x1f\x7f]{1,200}")]
+Line: TypeAlias = Annotated[str, re.compile(r"[^\x00-\x1f\x7f]{1,4096}")]
+# A member below record/source/: one name, with nothing in it that leads elsewhere.
+FileName: TypeAlias = Annotated[str, re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,198}[A-Za-z0-9_-]|[A-Za-z0-9_-]")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stamp(Part):
+    """When something was written, and by which perdure.
+
+    Attributes
+    ----------
+    at : str
+        The time in UTC: ``2026-01-31T12:00:00Z``.
+    perdure : str
+        The release of perdure.
+    """
+
+    at: Time
+    perdure: Word
+
+
+@dataclass(frozen=True, kw_only=True)
+class Distribution(Part):
+    """An installed distribution.
+
+    Attributes
+    ----------
+    name, version : str
+    direct_url : str or None
+        Where it came from, when not from an index: ``git+https://…@commit``; of a local folder its name only.
+    """
+
+    name: Word
+    version: Word
+    direct_url: Line | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ThreadPool(Part):
+    """A BLAS or OpenMP library in use, as threadpoolctl says it.
+
+    Attributes
+    ----------
+    user_api, internal_api : str
+        ``blas`` or ``openmp``; the library itself.
+    num_threads : int
+    version, architecture, threading_layer : str or None
+    """
+
+    user_api: Word
+    internal_api: Word
+    num_threads: int
+    version: Word | None = None
+    architecture: Word | None = None
+    threading_layer: Word | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Environment(Part):
+    """Where the model was saved.
+
+    Attributes
+    ----------
+    python, implementation : str
+        The release, and ``CPython`` or another.
+    system, release : str
+        The operating system and its release.
+    machine : str
+        The architecture.
+    byteorder : str
+        ``little`` or ``big``.
+    bits : int
+        Of an address.
+    distributions : tuple of Distribution
+        Those whose modules the model needs, and all that they require.
+    threadpools : tuple of ThreadPool
+    """
+
+    python: Word
+    implementation: Word
+    system: Word
+    release: Word | None = None
+    machine: Word
+    byteorder: Annotated[str, re.compile("little|big")]
+    bits: int
+    distributions: tuple[Distribution, ...] = ()
+    threadpools: tuple[ThreadPool, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class EstimatorSummary(Part):
+    """An estimator that the file holds: the root itself, or one in the root dict, list or tuple.
+
+    Attributes
+    ----------
+    path : str
+        ``model``, or ``model['name']``.
+    type : str
+        As ``module:qualname``.
+    n_features_in : int or None
+    feature_names : tuple of str
+    classes : tuple of str, int, float or bool
+    """
+
+    path: Line
+    type: Line
+    n_features_in: int | None = None
+    feature_names: tuple[str, ...] = ()
+    classes: tuple[str | int | float | bool, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Git(Part):
+    """The state of the repository that the running script lies in.
+
+    Attributes
+    ----------
+    commit : str or None
+        None before the first commit.
+    branch : str or None
+        None when no branch is checked out.
+    dirty : bool
+        Whether tracked files differ from the commit.
+    """
+
+    commit: Commit | None = None
+    branch: Line | None = None
+    dirty: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Script(Part):
+    """The script that was running.
+
+    Attributes
+    ----------
+    name : str
+        Its path in the repository, or its file name.
+    sha256 : str
+    """
+
+    name: Line
+    sha256: Hex
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceText(Part):
+    """A piece of source that the file holds as ``record/source/<name>``.
+
+    Attributes
+    ----------
+    name : str
+    kind : str
+        ``file``, ``function``, ``class`` or ``module``.
+    of : str
+        The file's name, or the object's ``module:qualname``.
+    size : int
+        In bytes.
+    sha256 : str
+    """
+
+    name: FileName
+    kind: Word
+    of: Line
+    size: int
+    sha256: Hex
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source(Part):
+    """The Python that made the model.
+
+    Attributes
+    ----------
+    git : Git or None
+    script : Script or None
+    texts : tuple of SourceText
+    """
+
+    git: Git | None = None
+    script: Script | None = None
+    texts: tuple[SourceText, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataReference(Part):
+    """Where the training data are.
+
+    Attributes
+    ----------
+    reference : str
+        A path or a URL, without credentials; a home folder stands as ``~``.
+    size : int or None
+        In bytes, where it was a readable file.
+    sha256 : str or None
+    """
+
+    reference: Line
+    size: int | None = None
+    sha256: Hex | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Data(Part):
+    """The training data.
+
+    Attributes
+    ----------
+    references : tuple of DataReference
+    """
+
+    references: tuple[DataReference, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Score(Part):
+    """One score of a cross-validation.
+
+    Attributes
+    ----------
+    folds : tuple of float
+        One a fold.
+    mean, std : float
+        Their mean and standard deviation (of the population, as ``numpy.std`` gives it).
+    """
+
+    folds: tuple[float, ...]
+    mean: float
+    std: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scores(Part):
+    """What a cross-validation gave.
+
+    Attributes
+    ----------
+    metrics : mapping of str to Score
+        As `sklearn.model_selection.cross_validate` names them: ``test_score``, ``fit_time`` ….
+    """
+
+    metrics: Mapping[str, Score] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProbeSample(Part):
+    """The probe of one estimator.
+
+    Attributes
+    ----------
+    path : str
+        The estimator's place.
+    rows : int
+        How many rows it was asked about; 0 when there are none.
+    outputs : tuple of str
+        The methods whose outputs are kept.
+    missing : mapping of str to str
+        What is not kept, and why: a method, or ``rows``.
+    """
+
+    path: Line
+    rows: int
+    outputs: tuple[Line, ...] = ()
+    missing: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProbeSummary(Part):
+    """Sample rows with the outputs seen at save time; the values stand in ``record/probe.json`` and ``probe.safetensors``.
+
+    Attributes
+    ----------
+    origin : str
+        ``derived`` from the fitted state, or ``given`` by the person who saved the model.
+    samples : tuple of ProbeSample
+        One an estimator.
+    storage : mapping
+        How the arrays lie in ``probe.safetensors``, in the words of the manifest's ``storage``.
+    """
+
+    origin: Annotated[str, re.compile("derived|given")]
+    samples: tuple[ProbeSample, ...] = ()
+    storage: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record(Part):
+    """What a file knows about its origin.
+
+    Attributes
+    ----------
+    saved : Stamp or None
+        When the model was saved; None when the file had no record at first.
+    annotated : tuple of Stamp
+        When `perdure.annotate` added to it.
+    environment : Environment or None
+    estimators : tuple of EstimatorSummary
+    source : Source or None
+    data : Data or None
+    scores : Scores or None
+    probe : ProbeSummary or None
+    notes : str or None
+
+    Examples
+    --------
+    >>> import io, perdure
+    >>> from sklearn.linear_model import LinearRegression
+    >>> file = io.BytesIO()
+    >>> model = LinearRegression().fit([[0.0], [1.0]], [1.0, 3.0])
+    >>> perdure.dump(model, file, notes="the first one")
+    []
+    >>> record = perdure.open(io.BytesIO(file.getvalue())).record
+    >>> record.notes, record.estimators[0].n_features_in, record.probe.samples[0].outputs
+    ('the first one', 1, ('predict',))
+    """
+
+    saved: Stamp | None = None
+    annotated: tuple[Stamp, ...] = ()
+    environment: Environment | None = None
+    estimators: tuple[EstimatorSummary, ...] = ()
+    source: Source | None = None
+    data: Data | None = None
+    scores: Scores | None = None
+    probe: ProbeSummary | None = None
+    notes: str | None = None
+
+    def to_bytes(self) -> bytes:
+        """Return the record as canonical JSON.
+
+        Raises
+        ------
+        LimitError
+            When it is larger than a record may be.
+        """
+        data = canonical.dumps(to_json(self), sort_keys=True)
+        if len(data) > MAX_BYTES:
+            raise LimitError(f"the record has {len(data):,} bytes; no more than {MAX_BYTES:,} are allowed")
+        return data
+
+    @classmethod
+    def parse(cls, data: bytes) -> Record:
+        """Return the record of canonical JSON.
+
+        Raises
+        ------
+        FormatError
+            When it is not a record as perdure writes it.
+        LimitError
+            When it is larger than a record may be.
+        """
+        if len(data) > MAX_BYTES:
+            raise LimitError(f"{RECORD} has {len(data):,} bytes; no more than {MAX_BYTES:,} are allowed")
+        record = from_json(cls, canonical.loads(data, RECORD), "record")
+        if record.to_bytes() != data:
+            raise FormatError(f"{RECORD} is not as perdure writes it: keys out of order, empty ones, or null")
+        return record

@@ -1,0 +1,1 @@
+"""A file checked against what it says of itself: digests, environment, probe, data."""
