@@ -31,7 +31,7 @@ def columns():
 MODELS = {
     "linear": lambda: LogisticRegression(max_iter=500).fit(X, y),
     "forest": lambda: RandomForestClassifier(12, random_state=0).fit(X, y),
-    "boosting": lambda: HistGradientBoostingClassifier(max_iter=6).fit(X, y),
+    "boosting": lambda: HistGradientBoostingClassifier(max_iter=6, random_state=0).fit(X, y),
     "neighbors": lambda: KNeighborsClassifier(algorithm="ball_tree").fit(X, y),
     "pipeline": columns,
     "text": lambda: TfidfVectorizer(stop_words="english").fit([f"word{i} more of this" for i in range(100)]),

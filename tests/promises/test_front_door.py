@@ -144,7 +144,7 @@ InMain.__module__ = "__main__"
         (outer()[1](), "inside a function", "top level"),
         (InMain(), "__main__", "move the class to a module"),
         (FunctionTransformer(functools.partial(lambda x: x)), "lambda", "named function"),
-        ({"a": io.BytesIO()}, "BytesIO", ""),
+        ({"a": io.BytesIO()}, "open file", ""),
         (pathlib, "module", ""),
     ],
 )

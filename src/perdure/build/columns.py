@@ -50,8 +50,8 @@ class Columns:
                 raise
             raise type(error)(error.problem, path=str(path), fix=error.fix) from None
 
-    def owned(self, array: Any) -> Any:
-        if self.views:
+    def owned(self, array: Any, kept: bool = False) -> Any:
+        if self.views or kept:
             return array
         copy = aligned(array.shape, array.dtype, "C")
         copy[...] = array
@@ -68,13 +68,15 @@ class Columns:
 
     def rows(self, column: Rows, path: Path) -> list[Any]:
         pieces = rows(self.arrays.view(column.array), self.arrays.view(column.offsets))
-        return [self.owned(piece) for piece in pieces]
+        kept = self.arrays.kept(column.array)
+        return [self.owned(piece, kept) for piece in pieces]
 
     def stack(self, column: Stack, path: Path) -> list[Any]:
         data = self.arrays.view(column.array)
+        kept = self.arrays.kept(column.array)
         if data.ndim == 1:
-            return [self.owned(data[i, ...]) for i in range(len(data))]
-        return [self.owned(item) for item in data]
+            return [self.owned(data[i, ...], kept) for i in range(len(data))]
+        return [self.owned(item, kept) for item in data]
 
     def fields(self, column: Fields, path: Path) -> list[Any]:
         dtype = numpy_dtype(column.dtype)

@@ -235,7 +235,11 @@ class Encoder:
     def by_attributes(self, name: str, cls: type, attributes: Mapping[str, Any], path: Path) -> Node:
         """Encode a plain instance."""
         kept = dict(attributes)
+        transient = tables().transient
         for attribute, value in attributes.items():
+            if attribute in transient:
+                del kept[attribute]
+                continue
             if type(value) is types.MethodType and value.__func__ is getattr(cls, attribute, None):
                 # The class's own method, put back onto the instance after it was replaced for a while.
                 del kept[attribute]
@@ -257,7 +261,7 @@ class Encoder:
     def alone(self, value: Any, path: Path) -> Node:
         """Encode a part without asking whether it was met before."""
         if type(value) is np.ndarray:
-            return self.numpy.new_array(value, path, None)
+            return self.numpy.new_array(np.ascontiguousarray(value), path, None)
         return self.instance(value, path)
 
     def method(self, value: Any, path: Path) -> Node:

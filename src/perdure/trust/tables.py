@@ -36,12 +36,15 @@ class Tables:
         Our own form → the class to import for it, where its name does not say that.
     methods : frozenset of str
         Names of methods that may be a value, bound to an estimator.
+    transient : frozenset of str
+        Attributes that mean nothing in another process, such as the address of an object: not saved.
     """
 
     ways: Mapping[str, str]
     logical: Mapping[str, str]
     classes: Mapping[str, str | None]
     methods: frozenset[str]
+    transient: frozenset[str]
 
 
 @cache
@@ -51,6 +54,7 @@ def tables() -> Tables:
     logical: dict[str, str] = {}
     classes: dict[str, str | None] = {}
     methods: set[str] = set()
+    transient: set[str] = set()
     for file in sorted(resources.files(__package__).joinpath("tables").iterdir(), key=lambda item: item.name):
         if file.name.endswith(".json"):
             table = json.loads(file.read_text("utf-8"))
@@ -62,4 +66,5 @@ def tables() -> Tables:
                 if "class" in row:
                     classes[name] = row["class"]
             methods.update(table.get("methods", ()))
-    return Tables(ways, logical, classes, frozenset(methods))
+            transient.update(table.get("transient", ()))
+    return Tables(ways, logical, classes, frozenset(methods), frozenset(transient))
