@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import trees
+from . import gradient_boosting, hist_gradient_boosting, metrics, neighbors, sparse, trees
 from .engine import validate
 
-__all__ = ["trees", "validate"]
+__all__ = ["gradient_boosting", "hist_gradient_boosting", "metrics", "neighbors", "sparse", "trees", "validate"]
