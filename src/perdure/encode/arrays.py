@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..converters import Marked
+from ..converters.numpy.strided import layout
 from ..errors import UnsupportedError
 from ..graph.nodes import Array, DType, Node, Objects, Order, Scalar, Structured
 from ..graph.structure import Path
@@ -54,10 +55,10 @@ class ArrayEncoder:
             if value.dtype.kind == "T":
                 return self.encoder.converted("numpy.strings:array/1", "string-array", value, path)
             return Objects(value.shape, _order(value), self.encoder.all(value.ravel(order="C"), path))
-        if value.size > 1 and any(stride < 0 for stride in value.strides):
-            return self.encoder.converted("numpy:flip/1", "flipped", value, path)
         if value.dtype.names is not None:
             return self.structured(value, path, frozenset())
+        if not value.flags.forc and value.dtype.kind in "fc" and layout(value.shape, value.strides, value.itemsize):
+            return self.encoder.converted("numpy:strided/1", "strided", value, path)
         return self.plain(value, path, dtype)
 
     def plain(self, value: Any, path: Path, dtype: str | None = None) -> Node:

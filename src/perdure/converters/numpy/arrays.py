@@ -1,4 +1,4 @@
-"""Arrays with more than values: masks, record access, reversed axes, strings of any length."""
+"""Arrays with more than values: masks, record access, strings of any length."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from ...errors import InvalidError, UnsupportedError
 from ..base import Converter
 
-__all__ = ["FLIPPED", "MASKED", "MATRIX", "RECARRAY", "STRING_ARRAY", "STRING_DTYPE", "VOID"]
+__all__ = ["MASKED", "MATRIX", "RECARRAY", "STRING_ARRAY", "STRING_DTYPE", "VOID"]
 
 
 def _array(value: Any) -> np.ndarray[Any, Any]:
@@ -84,21 +84,6 @@ def _void(cls: Any, state: dict[str, Any]) -> Any:
 
 
 VOID = Converter("void", _void_state, _void)
-
-# --- reversed axes ----------------------------------------------------------------------------------
-
-
-def _flipped_state(value: Any) -> dict[str, Any]:
-    axes = tuple(axis for axis, stride in enumerate(value.strides) if stride < 0)
-    return {"array": np.flip(value, axes), "axes": axes}
-
-
-def _flipped(cls: Any, state: dict[str, Any]) -> Any:
-    return np.flip(_array(state["array"]), state["axes"])
-
-
-# The order of additions in numpy's products depends on whether BLAS can walk the memory.
-FLIPPED = Converter("flipped", _flipped_state, _flipped)
 
 # --- strings of any length (numpy 2) ------------------------------------------------------------------
 

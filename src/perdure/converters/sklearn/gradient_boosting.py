@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import numpy as np
@@ -11,18 +10,21 @@ from ..base import AttributeConverter, Marked
 
 __all__ = ["TREE_PREDICTOR"]
 
-_INTP = frozenset(("feature_idx",))
-
 
 def _to_state(predictor: Any) -> dict[str, Any]:
     state = dict(vars(predictor))
-    state["nodes"] = Marked(state["nodes"], _INTP)
+    nodes = state["nodes"]
+    # Up to 1.2 feature_idx is as wide on all machines.
+    state["nodes"] = Marked(
+        nodes, frozenset(("feature_idx",)) if nodes.dtype["feature_idx"] == np.intp else frozenset()
+    )
     return state
 
 
 def _restore(cls: Any, state: dict[str, Any]) -> dict[str, Any]:
+    from sklearn.ensemble._hist_gradient_boosting.common import PREDICTOR_RECORD_DTYPE as dtype
+
     # feature_idx is as wide as the machine's pointers: the running release's own dtype decides.
-    dtype = sys.modules[cls.__module__].PREDICTOR_RECORD_DTYPE
     nodes = state["nodes"]
     if nodes.dtype != dtype:
         filled = np.zeros(nodes.shape, dtype)

@@ -26,8 +26,10 @@ def _to_state(loss: Any) -> dict[str, Any]:
     names = _ARGUMENTS.get(type(loss).__name__, ())
     if not names:
         return {}
-    # The attributes of the older classes are private to C, so their reduce tells the arguments.
-    given = loss.__reduce__()[1]
+    # The attributes are private to C, so reduce tells the arguments: by the class, or by Cython's own function.
+    made_by, given, *state = loss.__reduce__()
+    if made_by is not type(loss):
+        given = given[2] or state[0]
     return {name: float(value) for name, value in zip(names, given, strict=True)}
 
 
