@@ -1,0 +1,1 @@
+"""A script as people write it, run by `perdure demo`."""

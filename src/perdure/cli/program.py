@@ -1,0 +1,94 @@
+"""The program ``perdure``: its commands by group, its exit codes, and how errors are shown."""
+
+from __future__ import annotations
+
+import os
+import sys
+from io import TextIOWrapper
+from typing import Any, NoReturn
+
+import click
+
+from .._version import __version__
+from ..errors import PerdureError
+from . import demo, inspect, load_check, verify
+from .exits import EXITS, INTERRUPTED, PIPE_CLOSED, exit_code
+from .options import FILE, JSON
+
+__all__ = ["main", "program"]
+
+_GROUPS = (
+    ("See it work", (demo.command,)),
+    ("Look at a file (a stranger's too: nothing in it is run)", (inspect.command,)),
+    ("Check a file", (load_check.command, verify.command)),
+)
+
+
+class _Program(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        for title, commands in _GROUPS:
+            with formatter.section(title):
+                formatter.write_dl([(str(item.name), item.get_short_help_str(100)) for item in commands], col_max=12)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Exit codes"):
+            formatter.write_dl([(str(code), meaning) for code, meaning in EXITS.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise
+        except (PerdureError, OSError) as error:
+            from .failures import print_error, print_error_json
+
+            show = print_error_json if ctx.meta.get(JSON) else print_error
+            show(error, ctx.meta.get(FILE))
+            ctx.exit(exit_code(error))
+        except KeyboardInterrupt:
+            click.echo("stopped", err=True)
+            ctx.exit(INTERRUPTED)
+
+
+@click.group(cls=_Program, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, "-V", "--version", message="perdure %(version)s")
+def program() -> None:
+    """Fitted scikit-learn models that last.
+
+    Saved to a .perdure file, loaded years later or elsewhere with the same predictions, without
+    running code from the file. Start with: perdure demo
+    """
+
+
+for _, _commands in _GROUPS:
+    for _command in _commands:
+        program.add_command(_command)
+
+
+def main() -> NoReturn:
+    """Run the command line of this process."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # A terminal that knows only ASCII shows an escape, and no traceback.
+            stream.reconfigure(errors="backslashreplace")
+    stdout = sys.stdout
+    try:
+        code = program.main(prog_name="perdure", standalone_mode=False)
+        stdout.flush()
+    except BrokenPipeError:
+        code = PIPE_CLOSED
+    except SystemExit as stop:
+        # click ends with 1 there too, and puts another object in the place of a stream whose reader has gone.
+        code = stop.code if sys.stdout is stdout else PIPE_CLOSED
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except click.Abort:
+        code = INTERRUPTED
+    if code == PIPE_CLOSED:
+        # What is still in the buffer must not be flushed to a pipe that is gone.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stdout.fileno())
+    sys.exit(code or 0)
