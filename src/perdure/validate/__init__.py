@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import gradient_boosting, hist_gradient_boosting, metrics, neighbors, sparse, trees
+from . import gradient_boosting, hist_gradient_boosting, metrics, neighbors, sparse, svm, trees
 from .engine import validate
 
-__all__ = ["gradient_boosting", "hist_gradient_boosting", "metrics", "neighbors", "sparse", "trees", "validate"]
+__all__ = ["gradient_boosting", "hist_gradient_boosting", "metrics", "neighbors", "sparse", "svm", "trees", "validate"]

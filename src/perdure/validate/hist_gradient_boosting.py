@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from ..graph.nodes import Global, Object
+from ..graph.nodes import Global
 from .binary import check_children, check_features
 from .engine import rule
-from .members import Link, Members
+from .members import PARTIAL, Link, Members
 
 __all__ = ["HISTOGRAMS", "PREDICTOR"]
 
@@ -223,6 +223,7 @@ def _checks_only(transformer: Members) -> bool:
     if transformer.value("kw_args", None) is not None:
         return False
     function = transformer.value("func")
-    if isinstance(function, Object) and function.type == "functools:partial/1":
-        function = transformer.reader.resolve(function.state.get("func"))
+    partial = transformer.members(function, ".func")
+    if partial is not None and partial.type == PARTIAL:
+        function = partial.value("func")
     return isinstance(function, Global) and function.name == _CHECK

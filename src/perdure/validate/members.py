@@ -32,9 +32,10 @@ from ..graph.nodes import (
 from ..graph.structure import Family, Path
 from .reading import HeldFields, Part, Pieces, Reader
 
-__all__ = ["ABSENT", "FIX", "Link", "Members", "Mixed"]
+__all__ = ["ABSENT", "FIX", "PARTIAL", "Link", "Members", "Mixed"]
 
 ABSENT = object()
+PARTIAL = "functools:partial/1"
 FIX = "do not use this file: it is damaged, or made to do harm"
 
 
