@@ -223,23 +223,51 @@ def test_hashes_are_those_of_the_bytes():
     assert b"".join(region.chunks()) == data
 
 
-def test_views_of_a_map_are_aligned_and_read_only():
-    values = np.random.default_rng(0).normal(size=(64, 3))
-    data, storage, specs = write(np.arange(100, dtype=np.int32), values)
-    # As the archive lays it out: at a multiple of 64 bytes.
+def in_place(data):
+    """The bytes in memory as a map has them: at a multiple of 64."""
     place = memory.aligned((len(data),), np.dtype(np.uint8), "C")
     place[:] = np.frombuffer(data, np.uint8)
+    return place
+
+
+def test_arrays_of_a_map_stay_there_and_are_read_only():
+    values = np.random.default_rng(0).normal(size=(64, 3))
+    data, storage, specs = write(np.arange(100, dtype=np.int32), values, np.zeros(100), compression="auto")
+    assert storage.keys() == {"0", "2"}
+    place = in_place(data)
     store = read(memoryview(place).toreadonly(), storage, specs, mapped=True)
-    view = store.view(1)
-    assert np.shares_memory(view, place)
-    assert view.__array_interface__["data"][0] % 64 == 0
-    assert not view.flags.writeable
-    assert store.kept(1)
-    assert np.shares_memory(store.array(1), place)
-    # What could be an index is copied before it is checked: the file may change under a map.
+    for array in (store.view(1), store.array(1)):
+        assert np.shares_memory(array, place)
+        assert array.__array_interface__["data"][0] % 64 == 0
+        assert not array.flags.writeable
+        assert np.array_equal(array, values)
+    # What is compressed cannot stay in the map.
+    assert [store.kept(number) for number in range(3)] == [False, True, False]
+    assert store.array(2).flags.writeable
+    # Without a map, the same region gives arrays of its own.
+    store = read(memoryview(place).toreadonly(), storage, specs)
+    assert np.shares_memory(store.view(1), place)
+    assert not np.shares_memory(store.array(1), place)
+    assert store.array(1).flags.writeable
+
+
+@pytest.mark.parametrize(
+    "array",
+    [np.arange(100), np.arange(100, dtype="<i4"), np.arange(256, dtype="u1"), np.ones(256, bool), np.array(["ab"] * 64),
+     np.arange(64).astype("<M8[s]")],
+    ids=str,
+)  # fmt: skip
+def test_what_may_be_an_index_is_copied_out_of_a_map_once(array):
+    data, storage, specs = write(array)
+    place = in_place(data)
+    store = read(memoryview(place), storage, specs, mapped=True)
     assert not store.kept(0)
-    assert not np.shares_memory(store.view(0), place)
-    assert store.array(0).flags.writeable
+    view = store.view(0)
+    assert not np.shares_memory(view, place)
+    # The map changes after the validation: what was looked at is what is used.
+    place[:] = 255
+    assert np.array_equal(store.array(0), array)
+    assert np.array_equal(view, array)
 
 
 @pytest.mark.parametrize("compression", ["fast", 0, 23, -1, True, 2.5, b"auto", "zstd"])

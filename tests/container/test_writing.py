@@ -59,6 +59,15 @@ def test_the_same_members_give_the_same_bytes(tmp_path):
     assert alone(path)
 
 
+def test_a_path_may_be_bytes_within(tmp_path):
+    class Place:
+        def __fspath__(self):
+            return os.fsencode(tmp_path / "model.perdure")
+
+    assert write_file(Place(), MEMBERS) == [str(tmp_path / "model.perdure")]
+    assert (tmp_path / "model.perdure").read_bytes() == FILE
+
+
 def test_an_open_file_is_written_from_its_position_and_left_open(tmp_path):
     with open(tmp_path / "a", "wb") as file:
         file.write(b"before")

@@ -21,28 +21,33 @@ __all__ = ["Coded", "Raw", "RawInMemory"]
 class _Stored(Entry):
     """An array whose content lies in the region."""
 
-    __slots__ = ("_array", "_source")
+    __slots__ = ("_read", "_source")
 
     def __init__(self, source: Source, spec: ArraySpec, nbytes: int) -> None:
         super().__init__(spec, nbytes)
         self._source = source
-        self._array: AnyArray | None = None
+        # What was read and belongs to nobody yet. A list, so that of two threads one alone takes it.
+        self._read: list[AnyArray] = []
 
     @abstractmethod
     def _content(self) -> AnyArray:
         """Return the content in new, aligned memory."""
 
     def view(self) -> AnyArray:
-        if self._array is None:
-            self._array = as_array(self.spec, self._content())
-        view = self._array.view()
+        try:
+            array = self._read[0]
+        except IndexError:
+            array = as_array(self.spec, self._content())
+            self._read.append(array)
+        view = array.view()
         view.flags.writeable = False
         return view
 
     def owned(self, arena: Arena) -> AnyArray:
         # What was read for the validation is handed over, not copied; a second call reads again.
-        array, self._array = self._array, None
-        if array is None:
+        try:
+            array = self._read.pop()
+        except IndexError:
             array = as_array(self.spec, self._content())
         return array if is_direct(self.spec.dtype) else _moved(array, arena, self.nbytes)
 
@@ -71,10 +76,11 @@ class RawInMemory(Raw):
         return is_direct(self.spec.dtype)
 
     def view(self) -> AnyArray:
-        if self._array is None:
-            self._array = as_array(self.spec, self._source.read(0, self.nbytes))
-            self._array.flags.writeable = False
-        return self._array
+        if not self._read:
+            array = as_array(self.spec, self._source.read(0, self.nbytes))
+            array.flags.writeable = False
+            self._read.append(array)
+        return self._read[0]
 
     def owned(self, arena: Arena) -> AnyArray:
         return Entry.owned(self, arena)

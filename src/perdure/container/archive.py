@@ -224,7 +224,7 @@ class Archive:
         return self._places[name][2]
 
     def part(self, name: str) -> Source:
-        """Return a member's data as a source, not checked."""
+        """Return a member's data as a source, not checked: of a memory map, only what is used is to be touched."""
         start, size, _ = self._places[name]
         return self.source.part(start, start + size)
 
@@ -239,11 +239,6 @@ class Archive:
             if self.source.in_memory:
                 self._checked[name] = data
         return data
-
-    def raw(self, name: str) -> memoryview:
-        """Return a member's data without the check: for a memory map, which is to touch what is used only."""
-        start, size, _ = self._places[name]
-        return self.source.read(start, start + size)
 
     def chunks(self, name: str) -> Iterator[memoryview]:
         """Yield a member's data in pieces; FormatError at their end when the CRC-32 is wrong."""

@@ -73,7 +73,7 @@ def write_file(dest: str | os.PathLike[str] | IO[bytes], members: Sequence[Membe
         When ``dest`` is a directory or no binary file.
     """
     if isinstance(dest, (str, os.PathLike)):
-        path = os.fspath(dest)
+        path = os.fsdecode(dest)
         _replace(path, members)
         return [path]
     if not hasattr(dest, "write"):
