@@ -197,7 +197,12 @@ class Builder:
         if way == "own":
             if own.is_member(cls):
                 return self.guarded(cls, path, lambda: own.member(cls, self.state(node, path)))
-            made = self.begin(key, own.new(cls, None if node.args is None else self.all(node.args, path), path))
+            arguments = () if node.args is None else node.args
+            if own.is_container(cls):
+                made = self.begin(key, own.new(cls, (), path))
+                own.contain(made, cls, self.all(arguments, path), path)
+            else:
+                made = self.begin(key, own.new(cls, self.all(arguments, path), path))
             return self.fill(made, cls, node.type, self.state(node, path), path)
         if node.args is not None:
             raise FormatError("this type takes no constructor arguments", path=str(path))

@@ -162,7 +162,7 @@ class Columns:
                 if own.is_member(cls):
                     made.append(builder.guarded(cls, at, partial(own.member, cls, state)))
                 else:
-                    made.append(builder.fill(own.new(cls, None, at), cls, batch.type, state, at))
+                    made.append(builder.fill(own.new(cls, (), at), cls, batch.type, state, at))
             elif way == "method":
                 made.append(own.bound_method(state, builder.resolver, at))
             elif isinstance(CONVERTERS[way], AttributeConverter):

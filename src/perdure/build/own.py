@@ -19,7 +19,7 @@ from ..graph.structure import Path
 from ..trust.tables import tables
 from .resolve import Resolver
 
-__all__ = ["bound_method", "fill", "is_member", "member", "new"]
+__all__ = ["bound_method", "contain", "fill", "is_container", "is_member", "member", "new"]
 
 
 def is_member(cls: type) -> bool:
@@ -32,35 +32,55 @@ def member(cls: type, state: dict[str, Any]) -> Any:
     return ENUM.from_state(cls, state)
 
 
-def new(cls: type, arguments: Sequence[Any] | None, path: Path) -> Any:
-    """Return a new instance, without its attributes.
+def is_container(cls: type) -> bool:
+    """Say whether instances are containers that are made empty, so that what they contain can refer to them."""
+    return content_of(cls) in _FILL
+
+
+def new(cls: type, arguments: Sequence[Any], path: Path) -> Any:
+    """Return a new instance, without its attributes, and an empty one of a container.
 
     Parameters
     ----------
     cls : type
-    arguments : sequence or None
-        For ``__new__``; the content, of a class that derives from a builtin container or scalar.
+    arguments : sequence
+        For ``__new__``; of a class that derives from a builtin scalar or tuple, its plain value.
     path : Path
     """
     base: Any = content_of(cls)
     try:
         if base is None:
-            return cls.__new__(cls, *(arguments or ()))
-        content, *more = arguments or ()
-        if type(content) is not base:
-            raise InvalidError(f"a {cls.__name__} contains a {base.__name__}", path=str(path))
-        if base not in _FILL:
-            return base.__new__(cls, content)
-        maker: Any = collections.OrderedDict if issubclass(cls, collections.OrderedDict) else base
-        made = maker.__new__(cls)
-        _FILL[base](made, content)
+            return cls.__new__(cls, *arguments)
+        if base in _FILL:
+            maker: Any = collections.OrderedDict if issubclass(cls, collections.OrderedDict) else base
+            return maker.__new__(cls)
+        (content,) = arguments
+        _check_content(cls, content, base, path)
+        return base.__new__(cls, content)
     except (TypeError, ValueError) as error:
-        raise InvalidError(
-            f"no {cls.__name__} can be made from what the file holds ({error})", path=str(path)
-        ) from None
-    if more and isinstance(made, collections.defaultdict):
-        made.default_factory = more[0]
-    return made
+        raise _no_such(cls, error, path) from None
+
+
+def contain(made: Any, cls: type, arguments: Sequence[Any], path: Path) -> None:
+    """Put into a container what it contains."""
+    base: Any = content_of(cls)
+    try:
+        content, *more = arguments
+        _check_content(cls, content, base, path)
+        _FILL[base](made, content)
+        if more and isinstance(made, collections.defaultdict):
+            made.default_factory = more[0]
+    except (TypeError, ValueError) as error:
+        raise _no_such(cls, error, path) from None
+
+
+def _check_content(cls: type, content: Any, base: type, path: Path) -> None:
+    if type(content) is not base:
+        raise InvalidError(f"a {cls.__name__} contains a {base.__name__}", path=str(path))
+
+
+def _no_such(cls: type, error: Exception, path: Path) -> InvalidError:
+    return InvalidError(f"no {cls.__name__} can be made from what the file holds ({error})", path=str(path))
 
 
 def _fill_dict(made: Any, content: dict[Any, Any]) -> None:
