@@ -168,6 +168,14 @@ def load(
         With all names that are not trusted, their places, and the exact call.
     InvalidError
         When its numbers cannot belong to such a model.
+
+    Examples
+    --------
+    >>> import io, perdure
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> file = io.BytesIO(perdure.dumps(StandardScaler().fit([[1.0], [3.0]])))
+    >>> perdure.load(file).transform([[5.0]])
+    array([[3.]])
     """
     with open(src, mmap=mmap, limits=limits) as file:
         return file.load(trusted=trusted, allow_newer=allow_newer)
@@ -196,6 +204,14 @@ def loads(
     ------
     PerdureError
         As in `load`.
+
+    Examples
+    --------
+    >>> import perdure
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> data = perdure.dumps(StandardScaler().fit([[1.0], [3.0]]))
+    >>> perdure.loads(data).transform([[5.0]])
+    array([[3.]])
     """
     with ModelFile(Container(data, limits=limits_of(limits))) as file:
         return file.load(trusted=trusted, allow_newer=allow_newer)

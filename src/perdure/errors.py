@@ -103,9 +103,13 @@ class UntrustedError(PerdureError):
         self.untrusted = tuple(untrusted)
         names = ", ".join(f'"{item.name}"' for item in self.untrusted)
         count = len(self.untrusted)
-        lines = [f"the model uses {count} name{'s' if count != 1 else ''} that {'are' if count != 1 else 'is'} not trusted; nothing was loaded:"]
+        lines = [
+            f"the model uses {count} name{'s' if count != 1 else ''} that {'are' if count != 1 else 'is'} not trusted; nothing was loaded:"
+        ]
         for item in self.untrusted:
-            shown = ", ".join(item.paths[:3]) + (f" and {len(item.paths) - 3} more places" if len(item.paths) > 3 else "")
+            shown = ", ".join(item.paths[:3]) + (
+                f" and {len(item.paths) - 3} more places" if len(item.paths) > 3 else ""
+            )
             lines.append(f"    {item.name}  ({item.reason})  at {shown}")
         super().__init__(
             "\n".join(lines),

@@ -1,5 +1,6 @@
 """Columns: what they hold is what was there, and they cannot ask for more than the limits."""
 
+import numpy as np
 import pytest
 
 from perdure.arrays.store import ArrayStore
@@ -28,12 +29,14 @@ from perdure.graph.nodes import (
 )
 from perdure.graph.structure import walk
 from perdure.graph.write import write_graph
-import numpy as np
 
 
 def things(count, store, **more):
     return tuple(
-        Object("m:T", {"a": i, "b": "same", "c": Array(store.add(np.arange(i + 1.0))), "d": Array(store.add(np.ones(3)))} | more)
+        Object(
+            "m:T",
+            {"a": i, "b": "same", "c": Array(store.add(np.arange(i + 1.0))), "d": Array(store.add(np.ones(3)))} | more,
+        )
         for i in range(count)
     )
 

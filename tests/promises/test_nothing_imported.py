@@ -41,7 +41,9 @@ ROOTS = {
     "type": Object("antigravity:Gravity", {"a": 1}),
     "function": Global("os:system"),
     "module of the user": Object("this:Zen", {}),
-    "known and unknown": List((Object("sklearn.linear_model._logistic:LogisticRegression", {}), Global("subprocess:Popen"))),
+    "known and unknown": List(
+        (Object("sklearn.linear_model._logistic:LogisticRegression", {}), Global("subprocess:Popen"))
+    ),
     "builtin": Global("builtins:eval"),
 }
 

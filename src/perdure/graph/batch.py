@@ -96,7 +96,9 @@ class _Pass:
 
     def worthwhile(self, items: Sequence[Node]) -> Column | None:
         """Return a column for the items of a container where it is the better form."""
-        first = next((item.items[0] for item in items if type(item) is List and item.items), items[0]) if items else None
+        first = (
+            next((item.items[0] for item in items if type(item) is List and item.items), items[0]) if items else None
+        )
         if len(items) < (_VALUES if type(first) in _SIMPLE else _OBJECTS):
             return None
         return self.column(items)
@@ -129,7 +131,7 @@ class _Pass:
         return column
 
     def numbers(self, items: Sequence[int]) -> Column | None:
-        if type(items[0]) is int and not (-(2**63) <= min(items) and max(items) < 2**63):
+        if type(items[0]) is int and not (min(items) >= -(2**63) and max(items) < 2**63):
             return None
         return Numbers(self.arrays.numbers(items))
 
@@ -146,7 +148,10 @@ class _Pass:
         specs = [self.arrays.spec(item.index) for item in items]
         first = specs[0]
         if not first.shape or any(
-            s.dtype != first.dtype or s.order != "C" or len(s.shape) != len(first.shape) or s.shape[1:] != first.shape[1:]
+            s.dtype != first.dtype
+            or s.order != "C"
+            or len(s.shape) != len(first.shape)
+            or s.shape[1:] != first.shape[1:]
             for s in specs
         ):
             return None
@@ -157,9 +162,7 @@ class _Pass:
 
     def fields(self, items: Sequence[Structured]) -> Column | None:
         first = items[0]
-        if any(
-            len(i.shape) != 1 or i.order != "C" or not same_dtype(i.dtype, first.dtype) for i in items
-        ):
+        if any(len(i.shape) != 1 or i.order != "C" or not same_dtype(i.dtype, first.dtype) for i in items):
             return None
         columns: dict[str, Column] = {}
         for name in first.fields:
@@ -177,7 +180,10 @@ class _Pass:
     def objects(self, items: Sequence[Object]) -> Column | None:
         first = items[0]
         if len(items) < _OBJECTS or any(
-            i.type != first.type or i.version != first.version or i.args is not None or i.state.keys() != first.state.keys()
+            i.type != first.type
+            or i.version != first.version
+            or i.args is not None
+            or i.state.keys() != first.state.keys()
             for i in items
         ):
             return None

@@ -53,7 +53,9 @@ def loads(data: bytes, what: str) -> Any:
     except RecursionError:
         raise LimitError(f"{what} nests too deep") from None
     except ValueError as error:
-        raise FormatError(f"{what} is not JSON: {error}", fix="the file is damaged: get it again from its origin") from None
+        raise FormatError(
+            f"{what} is not JSON: {error}", fix="the file is damaged: get it again from its origin"
+        ) from None
     if again != data:
         raise FormatError(
             f"{what} is not in canonical form (duplicate keys, white space, or another spelling of a number)",

@@ -59,7 +59,9 @@ class Limits:
         known = {item.name for item in fields(self)}
         for name, value in changes.items():
             if name not in known:
-                raise UnsupportedError(f"there is no limit named {name!r}", fix=f"use one of: {', '.join(sorted(known))}")
+                raise UnsupportedError(
+                    f"there is no limit named {name!r}", fix=f"use one of: {', '.join(sorted(known))}"
+                )
             if not isinstance(value, int) or isinstance(value, bool) or value < 0:
                 raise UnsupportedError(f"the limit {name} must be a non-negative integer, not {value!r}")
         return replace(self, **changes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from ..errors import FormatError, LimitError
@@ -171,7 +172,8 @@ class _Reader:
         if _count(number) > self.next_type or number >= len(self.types):
             raise FormatError("types must be numbered by first appearance")
         self.next_type = max(self.next_type, number + 1)
-        return self.types[number]
+        name: str = self.types[number]
+        return name
 
     def array(self, number: Any) -> int:
         if _count(number) > self.next_array or number >= len(self.specs):
@@ -240,7 +242,7 @@ class _Reader:
 
     def members(self, *raw: Any) -> tuple[Node, ...]:
         keys = [canonical.dumps(item) for item in raw]
-        if any(a >= b for a, b in zip(keys, keys[1:], strict=False)):
+        if any(a >= b for a, b in pairwise(keys)):
             raise FormatError("the items of a set must be sorted and differ")
         return self.all(list(raw))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import binascii
 import struct
+from collections.abc import Callable
 from typing import Any
 
 from ..errors import FormatError
@@ -51,7 +52,11 @@ def write_atom(value: Any) -> Any:
     if kind is int:
         return value if -_SAFE <= value <= _SAFE else ["int", hex(value)]
     if kind is str:
-        return value if value.isascii() or not _has_surrogates(value) else ["str", base64(value.encode("utf-8", "surrogatepass"))]
+        return (
+            value
+            if value.isascii() or not _has_surrogates(value)
+            else ["str", base64(value.encode("utf-8", "surrogatepass"))]
+        )
     if kind is bytes:
         return ["bytes", base64(value)]
     if kind is complex:
@@ -124,7 +129,7 @@ def _read_ellipsis(raw: list[Any]) -> Atom:
     return ...
 
 
-ATOM_TAGS = {
+ATOM_TAGS: dict[str, Callable[[list[Any]], Atom]] = {
     "float": _read_float,
     "int": _read_int,
     "str": _read_str,

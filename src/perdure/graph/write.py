@@ -84,9 +84,7 @@ def write_graph(graph: Graph) -> Written:
     """Return the graph as canonical JSON."""
     writer = _Writer(graph)
     root = writer.node(graph.root)
-    types: list[Any] = [
-        [name, *graph.bases[name]] if graph.bases.get(name) else name for name in writer.types
-    ]
+    types: list[Any] = [[name, *graph.bases[name]] if graph.bases.get(name) else name for name in writer.types]
     data = canonical.dumps({"arrays": writer.arrays, "root": root, "types": types})
     return Written(data, writer.stored)
 
