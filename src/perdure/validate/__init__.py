@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from . import gradient_boosting, hist_gradient_boosting, metrics, neighbors, sparse, svm, trees
+from . import (  # noqa: F401 - each registers its rules
+    clusters,
+    encoders,
+    gradient_boosting,
+    hist_gradient_boosting,
+    metrics,
+    neighbors,
+    preprocessing,
+    random,
+    sparse,
+    svm,
+    text,
+    trees,
+)
 from .engine import validate
 
-__all__ = ["gradient_boosting", "hist_gradient_boosting", "metrics", "neighbors", "sparse", "svm", "trees", "validate"]
+__all__ = ["validate"]

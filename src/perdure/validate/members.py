@@ -30,7 +30,7 @@ from ..graph.nodes import (
     TupleOf,
 )
 from ..graph.structure import Family, Path
-from .reading import HeldFields, Part, Pieces, Reader
+from .reading import STRIDED, HeldFields, Part, Pieces, Reader
 
 __all__ = ["ABSENT", "FIX", "PARTIAL", "Link", "Members", "Mixed"]
 
@@ -262,6 +262,8 @@ class Members:
             made[:] = spec.shape
             made[:, 0] = np.diff(offsets[self.start : self.stop + 1])
             return made
+        if isinstance(part, Batch) and part.type == STRIDED:
+            return Members(self.reader, Family(self.inside(name), part), self.start, self.stop).shapes("array")
         if isinstance(part, Each):
             raise Mixed
         return None
@@ -293,6 +295,9 @@ class Members:
             whole = self.reader.pieces(part)
             cut = whole.offsets[self.start : self.stop + 1]
             return Pieces(whole.data[cut[0] : cut[-1]], cut - cut[0], np.arange(self.count))
+        if not same and isinstance(part, Batch) and part.type == STRIDED:
+            inner = Members(self.reader, Family(self.inside(name), part), self.start, self.stop)
+            return inner.pieces("array", kinds, ndim, sizes)
         array = self.reader.array(part) if same else None
         if array is None:
             self.fail(f"{name} has to be an array", 0, piece)

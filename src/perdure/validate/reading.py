@@ -26,6 +26,7 @@ from ..graph.nodes import (
     ListOf,
     Lists,
     Numbers,
+    Object,
     Objects,
     ObjectsOf,
     Rows,
@@ -40,7 +41,10 @@ from ..graph.nodes import (
 )
 from ..graph.structure import Family, Path, definitions, resolve
 
-__all__ = ["Held", "HeldFields", "Part", "Pieces", "Reader"]
+__all__ = ["STRIDED", "Held", "HeldFields", "Part", "Pieces", "Reader"]
+
+# An array that was a part of a larger one, so that gaps lie between its rows.
+STRIDED = "numpy:strided/1"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -140,11 +144,23 @@ class Reader:
     # --- one value ---
 
     def array(self, value: Any) -> AnyArray | None:
-        """Return the array that a value is, or None."""
+        """Return the array that a value is, or None; one with gaps in memory is an array like any other."""
         value = self.resolve(value)
         if isinstance(value, Array):
             return self.arrays.view(value.index)
+        if isinstance(value, Object) and value.type == STRIDED:
+            return self.array(value.state.get("array"))
+        if isinstance(value, Part) and value.family.type == STRIDED:
+            return self.array(self.part_of(value, "array"))
         return value.data if isinstance(value, Held) else None
+
+    def part_of(self, part: Part, name: str) -> Any:
+        """Return an attribute of one object of a batch, or None."""
+        same, node = part.family.constant(name)
+        column = part.family.column(name)
+        if same or column is None:
+            return node
+        return next(self.cells(column, part.family.path / f"[*].{name}", part.index, part.index + 1), None)
 
     def number(self, value: Any) -> Any:
         """Return the number that a value is as Python's, or None; booleans are numbers."""
@@ -165,7 +181,8 @@ class Reader:
             return value.shape
         if isinstance(value, Array):
             return self.arrays.spec(value.index).shape
-        return value.data.shape if isinstance(value, Held) else None
+        array = self.array(value)
+        return None if array is None else array.shape
 
     def items(self, value: Any) -> list[Any] | None:
         """Return what a list, tuple, set or array of Python objects holds, or None."""
