@@ -2,7 +2,7 @@
 
 from ._api import dump, dumps, load, loads, open
 from ._compatibility import check_pair
-from ._model_file import ModelFile
+from ._model_file import ModelFile, ModelPart
 from ._version import __version__
 from .errors import (
     ExportError,
@@ -34,6 +34,7 @@ __all__ = [
     "MigrationError",
     "MissingExtraError",
     "ModelFile",
+    "ModelPart",
     "PerdureError",
     "PerdureWarning",
     "Record",

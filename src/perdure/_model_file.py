@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from .arrays.region import read_region
+from .arrays.select import Steps, parse_path, select
 from .arrays.store import ArrayStore
 from .container.file import Container
 from .graph.audit import audit
@@ -21,8 +22,10 @@ from .trust.policy import Policy, check, names_used, untrusted
 if TYPE_CHECKING:
     from .migrate import Applied
     from .record.record import Record
+    from .reporting.parts import Part
 
-__all__ = ["ModelFile", "limits_of"]
+__all__ = ["ModelFile", "ModelPart", "limits_of"]
+
 
 def limits_of(limits: Limits | Mapping[str, int] | None) -> Limits:
     """Return the limits that the argument ``limits`` of load means."""
@@ -134,11 +137,18 @@ class ModelFile:
 
     # --- what it can do ---
 
-    def load(self, *, trusted: Iterable[object] = (), allow_newer: bool = False) -> Any:
-        """Return the model, through trust, migration, validation and building.
+    def __getitem__(self, key: str | int) -> ModelPart:
+        """Return a part of the model, such as one model of a saved dict: nothing is read yet."""
+        return ModelPart(self, ((key,),))
+
+    def load(self, part: str | None = None, *, trusted: Iterable[object] = (), allow_newer: bool = False) -> Any:
+        """Return the model, or a part of it, through trust, migration, validation and building.
 
         Parameters
         ----------
+        part : str, optional
+            The place of the part that is wanted, as in Python: ``"steps[-1][1]"``, ``"estimators_[3]"``.
+            Only that part is validated and built.
         trusted : iterable of str or class, default=()
             Names outside perdure's tables whose code you trust.
         allow_newer : bool, default=False
@@ -148,15 +158,21 @@ class ModelFile:
         ------
         PerdureError
             When the file is damaged, not trusted or cannot be brought to the running release.
+        UnsupportedError
+            When the model has no such part.
         """
         from .record.reading import replay_if_needed
 
         policy = Policy.of(trusted)
-        model, applied = self.build(trusted=policy.trusted, allow_newer=allow_newer)
-        replay_if_needed(self, model, applied, trusted=policy.trusted)
+        steps = None if part is None else parse_path(part)
+        model, applied = self.build(steps, trusted=policy.trusted, allow_newer=allow_newer)
+        if steps is None:
+            replay_if_needed(self, model, applied, trusted=policy.trusted)
         return model
 
-    def build(self, *, trusted: Iterable[object] = (), allow_newer: bool = False) -> tuple[Any, list[Applied]]:
+    def build(
+        self, part: Steps | None = None, *, trusted: Iterable[object] = (), allow_newer: bool = False
+    ) -> tuple[Any, list[Applied]]:
         """Return the model and the migrations that were applied; what `load` does before it asks the probe."""
         from .build import build
         from .migrate import migrate
@@ -165,11 +181,58 @@ class ModelFile:
         policy = Policy.of(trusted)
         graph, arrays = self.graph, self.arrays
         names = check(graph, policy)
+        # On the whole: what an estimator is, its owner may have to say.
         graph, applied = migrate(graph, arrays, running_libraries(), allow_newer=allow_newer)
+        if part is not None:
+            graph = select(graph, arrays, part)
         if applied:
             names = check(graph, policy)
         graph = validate(graph, arrays, trusted=policy.trusted)
         return build(graph, arrays, names), applied
+
+    @property
+    def migrations(self) -> list[Applied]:
+        """What `load` would change to bring the model to the running releases."""
+        from .migrate import migrate
+
+        return migrate(self.graph, self.arrays, running_libraries())[1]
+
+    @cached_property
+    def outline(self) -> Part:
+        """The model as parts within parts, with their sizes."""
+        from .reporting.outline import outline
+
+        return outline(self.graph, self.arrays, refused=self.untrusted)
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """The bytes of decoded arrays in each part of the model, by its path, largest first.
+
+        Examples
+        --------
+        >>> import io, perdure
+        >>> from sklearn.linear_model import Ridge
+        >>> data = perdure.dumps(Ridge().fit([[0.0, 1.0], [1.0, 0.0]], [0.0, 1.0]))
+        >>> perdure.open(io.BytesIO(data)).sizes
+        {'model': 16, 'model.coef_': 16}
+        """
+        found: dict[str, int] = {}
+
+        def visit(part: Part) -> None:
+            if part.bytes and part.name != "":
+                found[part.path] = part.bytes
+            for inner in part.parts:
+                visit(inner)
+
+        whole = self.outline
+        visit(whole)
+        return {whole.path: whole.bytes} | dict(sorted(found.items(), key=lambda item: -item[1]))
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows of the file."""
+        from .reporting.html import model_html
+
+        return model_html(self)
 
     def damaged(self) -> list[str]:
         """Return what does not have the digest that the file states, computed anew: members, and ``model``."""
@@ -192,3 +255,26 @@ class ModelFile:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+class ModelPart:
+    """A part of a model in a file that is open: nothing of it is read before `load`.
+
+    Made by ``perdure.open(path)["key"]``.
+    """
+
+    def __init__(self, file: ModelFile, steps: Steps) -> None:
+        self._file = file
+        self._steps = steps
+
+    def __getitem__(self, key: str | int) -> ModelPart:
+        """Return a part of the part."""
+        return ModelPart(self._file, (*self._steps, (key,)))
+
+    def __repr__(self) -> str:
+        place = "".join(f".{step}" if isinstance(step, str) else f"[{step[0]!r}]" for step in self._steps)
+        return f"<model{place} of {self._file.name}>"
+
+    def load(self, *, trusted: Iterable[object] = (), allow_newer: bool = False) -> Any:
+        """Return the part, as `ModelFile.load` does; the file has to be open still."""
+        return self._file.build(self._steps, trusted=Policy.of(trusted).trusted, allow_newer=allow_newer)[0]

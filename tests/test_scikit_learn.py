@@ -1,0 +1,65 @@
+"""Every estimator of scikit-learn, saved here and loaded in a fresh process whose ``__main__`` is empty, is the same.
+
+Outputs and fitted attributes bit for bit; ``clone().fit``, a second ``partial_fit``, a ``warm_start`` refit and
+``set_params`` as the never-saved model does them; it can be pickled, and saved again the bytes are the same. No
+``trusted`` but for the tests' own code. ``tests/zoo`` has the cases; ``tools/write_coverage.py`` makes a page of them.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+import perdure
+from zoo.child import survey
+from zoo.registry import Case, all_cases
+
+FAMILIES = sorted({case.family for case in all_cases()})
+AT_ONCE = 40
+
+
+def parts(cases: list[Case]) -> list[list[Case]]:
+    return [cases[start : start + AT_ONCE] for start in range(0, len(cases), AT_ONCE)]
+
+
+GROUPS = {
+    f"{family}-{number}": group
+    for family in FAMILIES
+    for number, group in enumerate(parts([case for case in all_cases() if case.family == family]))
+}
+
+
+def differing(cases: list[Case], directory) -> dict[str, list[str]]:
+    """Save, load in a fresh process, compare: what is not the same."""
+    found = survey(
+        cases,
+        perdure.dumps,
+        "perdure:loads",
+        directory,
+        options=lambda case: {"trusted": list(case.trusted)},
+        dumper="perdure:dumps",
+    )
+    return {name: words for name, words in found.items() if words}
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_it_comes_back_the_same(group, tmp_path):
+    assert differing(GROUPS[group], tmp_path) == {}
+
+
+def test_own_code_is_refused_until_it_is_trusted():
+    cases = [case for case in all_cases() if case.trusted]
+    assert cases
+    for case in cases:
+        data = perdure.dumps(case.make()[0])
+        with pytest.raises(perdure.UntrustedError) as caught:
+            perdure.loads(data)
+        assert {item.name for item in caught.value.untrusted} == set(case.trusted), case.name
+
+
+def test_nothing_else_needs_trust():
+    import io
+
+    for case in all_cases():
+        if not case.trusted:
+            with perdure.open(io.BytesIO(perdure.dumps(case.make()[0]))) as file:
+                assert file.untrusted == (), case.name
