@@ -20,6 +20,7 @@ import perdure
 from cli.crafted import save
 from cli.running import run, run_json, run_process
 from perdure.cli.exits import EXITS, exit_code
+from perdure.cli.program import show_warning
 from perdure.errors import (
     ExportError,
     FormatError,
@@ -194,6 +195,11 @@ def test_a_warning_while_loading_is_told(logistic_file, monkeypatch):
     monkeypatch.setattr(perdure, "load", load)
     assert "warning: PerdureWarning: look \\x1b[31mhere\n" in run("load-check", logistic_file).stdout
     assert run_json("load-check", logistic_file)["warnings"] == ["PerdureWarning: look \x1b[31mhere"]
+
+
+def test_a_warning_is_shown_without_our_source(capsys):
+    show_warning(perdure.PerdureWarning("look\x1b[31m\n  here"), perdure.PerdureWarning, "program.py", 7)
+    assert capsys.readouterr() == ("", "warning: PerdureWarning: look\\x1b[31m\n  here\n")
 
 
 # -- help and version -------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from io import TextIOWrapper
 from typing import Any, NoReturn
 
@@ -11,6 +12,7 @@ import click
 
 from .._version import __version__
 from ..errors import PerdureError
+from ..reporting.text import clean
 from . import demo, inspect, load_check, verify
 from .exits import EXITS, INTERRUPTED, PIPE_CLOSED, exit_code
 from .options import FILE, JSON
@@ -68,12 +70,21 @@ for _, _commands in _GROUPS:
         program.add_command(_command)
 
 
+def show_warning(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
+    """Show a warning as the person who ran the command can use it: without a line of our source."""
+    from .printing import console, styled
+
+    text = "\n".join(clean(line, 500) for line in f"{category.__name__}: {message}".splitlines())
+    console(stderr=True).print(styled(("warning: ", "bold yellow"), text), soft_wrap=True)
+
+
 def main() -> NoReturn:
     """Run the command line of this process."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             # A terminal that knows only ASCII shows an escape, and no traceback.
             stream.reconfigure(errors="backslashreplace")
+    warnings.showwarning = show_warning
     stdout = sys.stdout
     try:
         code = program.main(prog_name="perdure", standalone_mode=False)

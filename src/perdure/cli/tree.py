@@ -82,14 +82,20 @@ def _add(tree: Tree, name: str, part: Part) -> None:
             if part.count is not None:
                 lists.append(f"in {part.count:,} {part.kind}s")
             part = part.parts[0]
-        _fill(tree.add(_line(name, part, after=reversed(lists))), part)
-    elif part.kind == "structured" and all(inner.kind == "array" for inner in part.parts):
-        columns = (f"{inner.name} {dtype_text(inner.dtype or '')}" for inner in part.parts)
-        tree.add(_line(name, part, after=(clean(", ".join(columns), _FIELDS),)))
+        _grow(tree, name, part, after=reversed(lists))
     else:
-        branch = tree.add(_line(name, part))
-        if part.listed is None:
-            _fill(branch, part)
+        _grow(tree, name, part)
+
+
+def _grow(tree: Tree, name: str, part: Part, before: Iterable[str] = (), after: Iterable[str] = ()) -> None:
+    """Add a part with a line of its own, and what lies in it unless the line says that already."""
+    if part.kind == "structured" and part.parts and all(inner.kind == "array" for inner in part.parts):
+        columns = ", ".join(f"{inner.name} {dtype_text(inner.dtype or '')}" for inner in part.parts)
+        tree.add(_line(name, part, before, [*after, clean(columns, _FIELDS)]))
+        return
+    branch = tree.add(_line(name, part, before, after))
+    if _values(part) is None:
+        _fill(branch, part)
 
 
 def _open(part: Part) -> list[Part]:
@@ -100,7 +106,7 @@ def _add_named(tree: Tree, name: str, part: Part) -> None:
     """Add ``("name", estimator, columns)`` as one line."""
     (inner,) = _open(part)
     words = [clean(other.plain or "", _VALUE) for other in part.parts if other is not inner]
-    _fill(tree.add(_line(name, inner, before=words[:1], after=words[1:])), inner)
+    _grow(tree, name, inner, before=words[:1], after=words[1:])
 
 
 def _line(name: str, part: Part, before: Iterable[str] = (), after: Iterable[str] = ()) -> Text:
@@ -133,10 +139,17 @@ def _line(name: str, part: Part, before: Iterable[str] = (), after: Iterable[str
 
 
 def _values(part: Part) -> str | None:
+    """Return the first values of a small array as one text; None where there are none to show."""
+    if part.kind == "objects" and part.values is None:
+        columns = [inner for inner in part.parts if inner.count is not None]
+        return _values(columns[0]) if columns else part.listed
     if part.values is None:
-        return part.listed if part.kind == "objects" else None
+        return None
     total = part.count if part.shape is None else prod(length or 0 for length in part.shape)
-    shown = [f"{value:.6g}" if isinstance(value, float) else repr(value) for value in part.values]
+    texts = "U" in (part.dtype or "") or part.type == "str"
+    shown = [
+        f"{value:.6g}" if isinstance(value, float) else repr(value) if texts else str(value) for value in part.values
+    ]
     return f"[{', '.join(shown)}{', …' if (total or 0) > len(shown) else ''}]"
 
 

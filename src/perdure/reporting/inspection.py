@@ -99,6 +99,7 @@ def inspect_file(file: ModelFile, name: str, *, depth: int | None = None) -> Ins
         When a part of it is damaged or beyond the limits.
     """
     manifest, archive = file.manifest, file.container.archive
+    refused = untrusted(file.graph, Policy())
     stated = {name: sha256 for name, (_, sha256) in manifest.members.items()}
     return Inspection(
         file=name,
@@ -108,8 +109,8 @@ def inspect_file(file: ModelFile, name: str, *, depth: int | None = None) -> Ins
         digest=file.digest,
         libraries=file.libraries,
         members=[(member, archive.size(member), stated.get(member)) for member in archive.names],
-        model=outline(file.graph, file.arrays, depth=depth),
+        model=outline(file.graph, file.arrays, refused={item.name for item in refused}, depth=depth),
         types=file.types,
-        untrusted=untrusted(file.graph, Policy()),
+        untrusted=refused,
         record=file.record,
     )

@@ -6,7 +6,7 @@ few bytes of a small one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from itertools import pairwise
 from math import isfinite
 from typing import Any, TypeAlias
@@ -47,7 +47,6 @@ from ..graph.nodes import (
 )
 from ..graph.structure import ROOT, Path, children, walk
 from ..graph.write import spec_bytes
-from ..trust.policy import Policy, untrusted
 from ..trust.tables import tables
 from .parts import Part
 from .text import clean, dtype_text
@@ -69,7 +68,13 @@ _Found: TypeAlias = Iterable[tuple[Path, str, Any]]
 
 
 def outline(
-    graph: Graph, arrays: ArrayStore, *, depth: int | None = None, items: int = 100, parts: int = 20_000
+    graph: Graph,
+    arrays: ArrayStore,
+    *,
+    refused: Collection[str] = (),
+    depth: int | None = None,
+    items: int = 100,
+    parts: int = 20_000,
 ) -> Part:
     """Return the model as parts within parts.
 
@@ -78,6 +83,8 @@ def outline(
     graph : Graph
     arrays : ArrayStore
         The arrays of the graph.
+    refused : collection of str, default=()
+        The names that are not trusted.
     depth : int, optional
         How many objects within one another are opened; all by default. Containers are opened always.
     items : int, default=100
@@ -90,7 +97,7 @@ def outline(
     Part
         The model itself.
     """
-    return _Outline(graph, arrays, depth, items, parts).part(graph.root, ROOT, "", 0)
+    return _Outline(graph, arrays, frozenset(refused), depth, items, parts).part(graph.root, ROOT, "", 0)
 
 
 def _indices(node: Any) -> tuple[int, ...]:
@@ -107,14 +114,16 @@ def _indices(node: Any) -> tuple[int, ...]:
 
 
 class _Outline:
-    def __init__(self, graph: Graph, arrays: ArrayStore, depth: int | None, items: int, parts: int) -> None:
+    def __init__(
+        self, graph: Graph, arrays: ArrayStore, refused: frozenset[str], depth: int | None, items: int, parts: int
+    ) -> None:
         self.bases = graph.bases
         self.arrays = arrays
         self.specs = [arrays.spec(index) for index in range(len(arrays))]
         self.depth = depth
         self.items = items
         self.left = parts
-        self.refused = {item.name for item in untrusted(graph, Policy())}
+        self.refused = refused
         self.defined: dict[int, Path] = {node.key: path for path, node in walk(graph) if isinstance(node, Def)}
         self.texts_of: dict[int, str] = {}
         self.sizes: dict[int, int] = {}
