@@ -391,6 +391,10 @@ class Record(Part):
         if len(data) > MAX_BYTES:
             raise LimitError(f"{RECORD} has {len(data):,} bytes; no more than {MAX_BYTES:,} are allowed")
         record = from_json(cls, canonical.loads(data, RECORD), "record")
-        if record.to_bytes() != data:
+        try:
+            again = record.to_bytes()
+        except RecursionError:
+            raise LimitError(f"{RECORD} nests too deep") from None
+        if again != data:
             raise FormatError(f"{RECORD} is not as perdure writes it: keys out of order, empty ones, or null")
         return record

@@ -70,8 +70,8 @@ def as_reference(place: Any) -> str:
 def local_path(reference: str, beside: str | None = None) -> str | None:
     """Return the regular file that a reference means on this machine, None when there is none.
 
-    A reference comes from a file that may be anybody's: only a regular file is named, never a device, a pipe or
-    a share of another machine, which opening alone would ask.
+    A reference comes from a file that may be anybody's: only a regular file is named, never a device, a pipe, what
+    the kernel makes up, or a share of another machine, which opening alone would ask.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def local_path(reference: str, beside: str | None = None) -> str | None:
         return None
     path = os.path.expanduser(reference)
     for place in [path] if os.path.isabs(path) or beside is None else [path, os.path.join(beside, path)]:
-        if os.path.isfile(place):
+        if os.path.isfile(place) and not os.path.realpath(place).startswith(("/proc/", "/sys/", "/dev/")):
             return place
     return None
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from hashlib import sha256
 from typing import Any
 
 from .._model_file import ModelFile
-from ..errors import PerdureError
+from ..errors import MissingExtraError, PerdureError
 from ..record.probe.comparing import Comparison
 from ..record.probe.replaying import Replayed, replay
 from ..record.reading import own_patterns, samples_of
@@ -92,6 +93,8 @@ def check_probe(
     ]
     try:
         replayed = replay(model, samples_of(file, record))
+    except MissingExtraError as error:
+        return [*found, Finding("probe", "note", f"not asked: {error}")]
     except PerdureError as error:
         return [*found, Finding("probe", "failed", str(error))]
     return found + [_probe_finding(item, drifted=drifted) for item in replayed]
@@ -182,12 +185,17 @@ def _referenced(reference: DataReference, beside: str | None) -> Finding:
     path = local_path(name, beside)
     if path is None:
         return Finding("data", "note", f"{name}: not here\n  what to do: pass data=path")
+    changed = f"{name}: changed since the model was saved"
     try:
+        size = os.path.getsize(path)
+        if size != reference.size:
+            then = "" if reference.size is None else f"{reference.size:,} bytes then, "
+            details: dict[str, Any] = {"reference": name, "size": size}
+            return Finding("data", "failed", f"{changed} ({then}{size:,} now)", details)
         size, digest = file_digest(path)
     except OSError as error:
         return Finding("data", "note", f"{name}: cannot be read: {error.strerror}")
     details = {"reference": name, "sha256": digest, "size": size}
-    if digest == reference.sha256 and size == reference.size:
+    if digest == reference.sha256:
         return Finding("data", "ok", f"{name}: the same as when the model was saved", details)
-    then = f"{reference.size:,} bytes then, {size:,} now" if size != reference.size else "same size, other bytes"
-    return Finding("data", "failed", f"{name}: changed since the model was saved ({then})", details)
+    return Finding("data", "failed", f"{changed} (same size, other bytes)", details)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any, Literal, TypeAlias
 
+from ..reporting.text import clean
+
 __all__ = ["Finding", "Report", "Status"]
 
 Status: TypeAlias = Literal["ok", "note", "failed"]
@@ -100,9 +102,10 @@ class Report:
 
     def __str__(self) -> str:
         width = max((len(finding.check) for finding in self.findings), default=0)
-        lines = [self.summary]
+        lines = [clean(self.summary)]
         for finding in self.findings:
-            first, *rest = finding.message.splitlines() or [""]
+            # Names in it are the file's own: none of them is to move the cursor of a terminal.
+            first, *rest = [clean(line) for line in finding.message.splitlines()] or [""]
             lines.append(f"  {finding.check:<{width}}  {_SIGNS[finding.status]:<6}  {first}")
             lines += [" " * (width + 12) + line for line in rest]
         return "\n".join(lines)

@@ -143,7 +143,9 @@ class Column:
         if not others:
             filler = Column()
             if near:
-                filler.add_range(near[0], near[-1])
+                # All thresholds may lie close together: the range goes well beyond them.
+                middle, half = (near[0] + near[-1]) / 2, (near[-1] - near[0]) / 2
+                filler.add_scale(middle, max(half, abs(middle) / 4) or 1.0)
             else:
                 filler.add_scale(0.0, 1.0)
             others = filler.numbers

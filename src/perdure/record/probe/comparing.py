@@ -50,7 +50,7 @@ class Comparison:
         if self.row is None:
             return f"{self.output}: {self.verdict}, {self.detail}"
         place = f"row {self.row}" + (f", column {self.column}" if self.column is not None else "")
-        return f"{self.output}: {self.verdict}, worst at {place}: {self.then!r} then, {self.now!r} now"
+        return f"{self.output}: {self.verdict}, worst at {place}: {self.then!r:.80} then, {self.now!r:.80} now"
 
 
 def compare_outputs(then: Mapping[str, Any], now: Mapping[str, Any], missing: Mapping[str, str]) -> list[Comparison]:

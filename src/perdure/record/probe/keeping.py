@@ -44,7 +44,7 @@ def _attributes_in(model: Any) -> Iterator[dict[str, Any]]:
             inside = value
         elif isinstance(value, np.ndarray):
             inside = value.reshape(-1).tolist() if value.dtype.hasobject and value.dtype.names is None else ()
-        elif hasattr(value, "get_params") and not isinstance(value, type) and hasattr(value, "__dict__"):
+        elif _remembers(value):
             attributes = vars(value)
             yield attributes
             inside = attributes.values()
@@ -52,6 +52,13 @@ def _attributes_in(model: Any) -> Iterator[dict[str, Any]]:
             continue
         seen.add(id(value))
         waiting.extend(item for item in inside if type(item) not in _PLAIN)
+
+
+def _remembers(value: Any) -> bool:
+    """Whether a value is an estimator, or something of scipy's: both keep what they work out among their attributes."""
+    if isinstance(value, type) or not hasattr(value, "__dict__"):
+        return False
+    return hasattr(value, "get_params") or type(value).__module__.startswith("scipy.")
 
 
 _PLAIN = frozenset((type(None), bool, int, float, str, bytes, complex))

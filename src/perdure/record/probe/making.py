@@ -11,13 +11,12 @@ from ..record import ProbeSample, ProbeSummary
 from .asking import ask, methods_of, settled, settled_rows
 from .keeping import as_it_was
 from .rows import derived_rows
-from .storing import Sample, write_samples
+from .storing import MAX_ROWS, Sample, count_rows, write_samples
 
 __all__ = ["make_probe"]
 
 # Of a root with more estimators, these are asked.
 _MOST = 8
-_MOST_ROWS = 10_000
 
 
 def make_probe(
@@ -62,7 +61,7 @@ def make_probe(
                 continue
             samples.append(sample)
             described.append(
-                ProbeSample(path=path, rows=_count(sample.rows), outputs=tuple(sorted(sample.outputs)), missing=missing)
+                ProbeSample(path=path, rows=sample.count, outputs=tuple(sorted(sample.outputs)), missing=missing)
             )
         sections, storage = _written(samples, described)
     if given is not None and not samples:
@@ -112,9 +111,9 @@ def _sample(path: str, tries: Iterator[Any], given: Any) -> tuple[Sample, dict[s
     if not methods_of(estimator):
         raise UnsupportedError("it has no prediction method")
     if given is not None:
-        if _count(given) > _MOST_ROWS:
+        if count_rows(given) > MAX_ROWS:
             raise UnsupportedError(
-                f"{_count(given):,} rows are given; a probe keeps up to {_MOST_ROWS:,}", fix="probe=X_test[:100]"
+                f"{count_rows(given):,} rows are given; a probe keeps up to {MAX_ROWS:,}", fix="probe=X_test[:100]"
             )
         candidates = iter((given,))
     else:
@@ -128,8 +127,3 @@ def _sample(path: str, tries: Iterator[Any], given: Any) -> tuple[Sample, dict[s
         reason = f"the rows were refused: {next(iter(missing.values()))}"
         estimator = next(tries)
     raise UnsupportedError(reason)
-
-
-def _count(rows: Any) -> int:
-    shape = getattr(rows, "shape", None)
-    return int(shape[0]) if shape else len(rows)

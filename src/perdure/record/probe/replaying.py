@@ -48,16 +48,14 @@ def replay(model: Any, samples: Iterable[Sample]) -> list[Replayed]:
     found = []
     with settled():
         for sample in samples:
-            shape = getattr(sample.rows, "shape", None)
-            rows = int(shape[0]) if shape else len(sample.rows)
             if sample.path not in estimators:
                 lost = (Comparison("rows", "different", detail="the model has no estimator there"),)
-                found.append(Replayed(sample.path, rows, lost))
+                found.append(Replayed(sample.path, sample.count, lost))
                 continue
             estimator = estimators[sample.path]
             with as_it_was(estimator):
                 outputs, missing = ask(estimator, sample.rows, in_order(sample.outputs))
-            found.append(Replayed(sample.path, rows, tuple(compare_outputs(sample.outputs, outputs, missing))))
+            found.append(Replayed(sample.path, sample.count, tuple(compare_outputs(sample.outputs, outputs, missing))))
     return found
 
 

@@ -23,13 +23,14 @@ from ...graph.structure import walk
 from ...graph.write import write_graph
 from ...trust.tables import tables
 
-__all__ = ["ARRAYS", "GRAPH", "LIMITS", "Sample", "read_samples", "write_samples"]
+__all__ = ["ARRAYS", "GRAPH", "LIMITS", "MAX_ROWS", "Sample", "count_rows", "read_samples", "write_samples"]
 
 GRAPH = "record/probe.json"
 ARRAYS = "probe.safetensors"
 LIMITS = Limits(
     nodes=200_000, depth=32, arrays=4096, decoded_bytes=1 << 26, string_bytes=1 << 22, strings_bytes=1 << 24
 )
+MAX_ROWS = 10_000
 _LIBRARIES = ("numpy", "scipy", "pandas")
 
 
@@ -50,6 +51,27 @@ class Sample:
     path: str
     rows: Any
     outputs: Mapping[str, Any]
+
+    @property
+    def count(self) -> int:
+        """How many rows there are."""
+        return count_rows(self.rows)
+
+
+def count_rows(rows: Any) -> int:
+    """Return how many rows there are.
+
+    Raises
+    ------
+    FormatError
+        When it is nothing that has rows.
+    """
+    shape = getattr(rows, "shape", None)
+    if isinstance(shape, tuple) and shape and isinstance(shape[0], int):
+        return shape[0]
+    if isinstance(rows, (list, tuple)):
+        return len(rows)
+    raise FormatError(f"a probe has rows, and not a single {type(rows).__name__}")
 
 
 def write_samples(samples: Iterable[Sample]) -> tuple[dict[str, bytes], Mapping[str, object]]:
@@ -104,13 +126,20 @@ def read_samples(graph: bytes, region: bytes | None, storage: Mapping[str, objec
         raise FormatError(f"{GRAPH} does not hold samples by the path of their estimator")
     samples = []
     for path, item in plain.items():
-        if not isinstance(path, str) or not isinstance(item, dict) or sorted(item) != ["outputs", "rows"]:
+        if not _is_label(path) or not isinstance(item, dict) or list(item) != ["outputs", "rows"]:
             raise FormatError(f"{GRAPH} holds something else than rows and outputs")
         outputs = item["outputs"]
-        if not isinstance(outputs, dict) or not all(isinstance(name, str) for name in outputs):
+        if not isinstance(outputs, dict) or not all(map(_is_label, outputs)):
             raise FormatError(f"{GRAPH} does not hold outputs by the name of their method")
-        samples.append(Sample(path, item["rows"], outputs))
+        sample = Sample(path, item["rows"], outputs)
+        if sample.count > MAX_ROWS:
+            raise LimitError(f"{GRAPH} holds {sample.count:,} rows; no more than {MAX_ROWS:,} are allowed")
+        samples.append(sample)
     return tuple(samples)
+
+
+def _is_label(value: Any) -> bool:
+    return isinstance(value, str) and len(value) <= 4096 and value.isprintable()
 
 
 def _check_names(graph: Graph) -> frozenset[str]:
