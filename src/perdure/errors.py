@@ -18,6 +18,7 @@ __all__ = [
     "Untrusted",
     "UntrustedError",
     "VerificationError",
+    "quoted",
 ]
 
 
@@ -90,6 +91,11 @@ class Untrusted:
     reason: str = "not in perdure's tables"
 
 
+def quoted(name: str) -> str:
+    """Return a name as it stands in Python code, in double quotes where it can."""
+    return repr(name) if '"' in name or "\\" in name or not name.isprintable() else f'"{name}"'
+
+
 class UntrustedError(PerdureError):
     """The file names types or functions that are not trusted.
 
@@ -101,7 +107,7 @@ class UntrustedError(PerdureError):
 
     def __init__(self, untrusted: Sequence[Untrusted], *, call: str = "perdure.load(..., trusted=[{names}])") -> None:
         self.untrusted = tuple(untrusted)
-        names = ", ".join(f'"{item.name}"' for item in self.untrusted)
+        names = ", ".join(quoted(item.name) for item in self.untrusted)
         count = len(self.untrusted)
         lines = [
             f"the model uses {count} name{'s' if count != 1 else ''} that {'are' if count != 1 else 'is'} not trusted; nothing was loaded:"

@@ -15,7 +15,8 @@ __all__ = ["Policy", "check", "names_used", "untrusted"]
 
 def _name(item: object) -> str:
     if isinstance(item, str):
-        if ":" in item or "." not in item:
+        # A parameter, such as memory=a.b, stays as it is.
+        if ":" in item or "." not in item or "=" in item:
             return item
         # The dotted form names a class of a module; a nested class needs the form with a colon.
         module, _, name = item.rpartition(".")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from . import (  # noqa: F401 - each registers its rules
+    acting,
     clusters,
     encoders,
     gradient_boosting,
     hist_gradient_boosting,
     metrics,
     neighbors,
+    parameters,
     preprocessing,
     random,
     sparse,
@@ -16,6 +18,6 @@ from . import (  # noqa: F401 - each registers its rules
     text,
     trees,
 )
-from .engine import validate
+from .door import validate
 
 __all__ = ["validate"]

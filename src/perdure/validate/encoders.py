@@ -58,14 +58,7 @@ def _in_order(encoder: Members, item: Any, where: str) -> None:
     # Not a number stands at the end, where there is one.
     known = values[:-1] if values.dtype.kind == "f" and np.isnan(values[-1]) else values
     if not (known[:-1] < known[1:]).all():
-        asked = "categories_=unsorted"
-        if asked not in encoder.reader.trusted:
-            encoder.fail(
-                "the categories are numbers that do not rise: rows of numbers would be looked up past their end",
-                0,
-                where,
-                fix=f'if you know where the model comes from: perdure.load(..., trusted=["{asked}"])',
-            )
+        encoder.ask("categories_=unsorted", "numbers that do not rise are looked up past their end", where)
 
 
 def _grouped(encoder: Members, sizes: list[int]) -> list[int]:

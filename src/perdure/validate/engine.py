@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
-from ..arrays.store import ArrayStore
-from ..errors import InvalidError, PerdureError
-from ..graph.nodes import Batch, Graph, Object
+from ..errors import InvalidError, LimitError, PerdureError, Untrusted, UntrustedError
+from ..graph.nodes import Batch, Dict, DictOf, Graph, Object
 from ..graph.structure import Family, walk
 from .members import Members, Mixed
 from .reading import Reader
+from .threads import check_keywords
 
-__all__ = ["Rule", "rule", "validate"]
+__all__ = ["EVERY", "Rule", "rule", "run"]
 
 Rule: TypeAlias = Callable[[Members], None]
 
+#: In place of a type: the rule applies to every object.
+EVERY = "*"
 _RULES: dict[str, list[Rule]] = {}
 
 
@@ -30,45 +32,41 @@ def rule(*types: str) -> Callable[[Rule], Rule]:
     return register
 
 
-def validate(graph: Graph, arrays: ArrayStore, trusted: frozenset[str] = frozenset()) -> Graph:
-    """Return the graph after checking every number that native code believes.
-
-    Parameters
-    ----------
-    graph : Graph
-        A graph that trust has passed and that migration has brought to the running release.
-    arrays : ArrayStore
-    trusted : frozenset of str, default=frozenset()
-        What the reader trusts, parameters such as ``memory=…`` included.
-
-    Returns
-    -------
-    Graph
+def run(reader: Reader) -> None:
+    """Let every object of a graph meet its rules.
 
     Raises
     ------
     InvalidError
-        With the problem and its place in the model.
+        At the first rule that is broken.
+    UntrustedError
+        With all parameters that need the reader's trust, unless the reader collects them.
     """
-    reader = Reader(graph, arrays, trusted)
-    for path, part in walk(graph):
+    rules: dict[str, tuple[Rule, ...]] = {}
+    for path, part in walk(reader.graph):
         if isinstance(part, (Object, Batch)):
+            found = rules.get(part.type)
+            if found is None:
+                found = rules[part.type] = tuple(_rules_of(part.type, reader.graph))
             members = Members(reader, Family(path, part))
-            for function in _rules_of(part.type, graph):
-                _run(function, members)
-    return graph
+            for function in found:
+                _apply(function, members)
+        elif isinstance(part, (Dict, DictOf)):
+            check_keywords(reader, part, path)
+    if reader.asked and not reader.collecting:
+        raise UntrustedError(_merged(reader.asked))
 
 
 def _rules_of(name: str, graph: Graph) -> Iterator[Rule]:
     seen: set[Rule] = set()
-    for known in (name, *graph.bases.get(name, ())):
+    for known in (EVERY, name, *graph.bases.get(name, ())):
         for function in _RULES.get(known, ()):
             if function not in seen:
                 seen.add(function)
                 yield function
 
 
-def _run(function: Rule, members: Members) -> None:
+def _apply(function: Rule, members: Members) -> None:
     try:
         try:
             function(members)
@@ -78,10 +76,21 @@ def _run(function: Rule, members: Members) -> None:
     except PerdureError as error:
         if error.path is not None:
             raise
-        raise type(error)(error.problem, path=members.where(0), fix=error.fix) from None
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, Mixed) as error:
+        raise type(error)(error.problem, path=members.where(), fix=error.fix) from None
+    except RecursionError:
+        raise LimitError("the model nests deeper than this interpreter follows", path=members.where()) from None
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, StopIteration, Mixed) as error:
         # What a rule cannot even read is not let through.
         raise InvalidError(
             f"the state of {members.type} does not fit together ({type(error).__name__}: {error})",
-            path=members.where(0),
+            path=members.where(),
         ) from None
+
+
+def _merged(asked: list[Untrusted]) -> list[Untrusted]:
+    """Return each parameter once, with all its places."""
+    found: dict[str, Untrusted] = {}
+    for item in asked:
+        known = found.get(item.name)
+        found[item.name] = item if known is None else Untrusted(item.name, known.paths + item.paths, known.reason)
+    return list(found.values())

@@ -105,7 +105,8 @@ def first_guess(model: Members) -> None:
         return
     init = model.one("init_")
     if init.type.startswith("sklearn.") and init.type not in _GUESSERS and init.type not in _DUMMIES:
-        _ask(model, init)
+        # What combines others can give any number of rows and columns: somebody has to vouch for it.
+        model.ask(f"init_={init.type}", "the outputs of the first guess cannot be checked", ".init_")
     if "n_features_in_" in init:
         model.require(
             init.integers("n_features_in_") == model.integers("n_features_in_"),
@@ -122,18 +123,6 @@ def first_guess(model: Members) -> None:
         "the estimator of the first guess has other classes",
         ".init_.classes_",
     )
-
-
-def _ask(model: Members, init: Members) -> None:
-    """An estimator that combines others can give any number of rows and columns: somebody has to vouch for it."""
-    asked = f"init_={init.type}"
-    if asked not in model.reader.trusted:
-        model.fail(
-            f"the first guess of boosting comes from a {init.type.partition(':')[2]}, whose outputs cannot be checked",
-            0,
-            ".init_",
-            fix=f'if you know where the model comes from: perdure.load(..., trusted=["{asked}"])',
-        )
 
 
 @rule("sklearn.dummy:DummyClassifier")

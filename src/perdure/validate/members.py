@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from ..arrays.content import AnyArray
-from ..errors import InvalidError
+from ..errors import InvalidError, Untrusted
 from ..graph.nodes import (
     Batch,
     Each,
@@ -30,13 +30,12 @@ from ..graph.nodes import (
     TupleOf,
 )
 from ..graph.structure import Family, Path
-from .reading import STRIDED, HeldFields, Part, Pieces, Reader
+from .reading import FIX, STRIDED, HeldFields, Part, Pieces, Reader
 
-__all__ = ["ABSENT", "FIX", "PARTIAL", "Link", "Members", "Mixed"]
+__all__ = ["ABSENT", "PARTIAL", "Link", "Members", "Mixed"]
 
 ABSENT = object()
 PARTIAL = "functools:partial/1"
-FIX = "do not use this file: it is damaged, or made to do harm"
 
 
 class Mixed(Exception):
@@ -105,6 +104,22 @@ class Members:
     def fail(self, problem: str, index: int = 0, piece: str = "", fix: str = FIX) -> NoReturn:
         """Raise InvalidError for one member."""
         raise InvalidError(problem, path=self.where(int(index), piece), fix=fix)
+
+    def ask(self, name: str, reason: str, piece: str) -> None:
+        """Ask for the reader's trust in a parameter of one member, unless it was given.
+
+        Parameters
+        ----------
+        name : str
+            As ``parameter=value``, what has to be in ``trusted``.
+        reason : str
+            What the parameter would do.
+        piece : str
+            Of the path, below the member.
+        """
+        reader = self.reader
+        if name not in reader.trusted:
+            reader.asked.append(Untrusted(name, (self.where(0, piece),), reason))
 
     def require(self, good: Any, problem: str, piece: str = "") -> None:
         """Raise unless all is good.

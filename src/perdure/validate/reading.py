@@ -13,9 +13,11 @@ from ..arrays.columns import check_offsets, decode_texts
 from ..arrays.content import AnyArray
 from ..arrays.dtypes import parse
 from ..arrays.store import ArrayStore
+from ..errors import InvalidError, Untrusted
 from ..graph.nodes import (
     Array,
     Batch,
+    Def,
     Dict,
     DictOf,
     Each,
@@ -29,6 +31,7 @@ from ..graph.nodes import (
     Object,
     Objects,
     ObjectsOf,
+    Ref,
     Rows,
     Scalar,
     Scalars,
@@ -39,12 +42,13 @@ from ..graph.nodes import (
     Tuple,
     TupleOf,
 )
-from ..graph.structure import Family, Path, definitions, resolve
+from ..graph.structure import Family, Path, parts, resolve
 
-__all__ = ["STRIDED", "Held", "HeldFields", "Part", "Pieces", "Reader"]
+__all__ = ["FIX", "STRIDED", "Held", "HeldFields", "Part", "Pieces", "Reader"]
 
 # An array that was a part of a larger one, so that gaps lie between its rows.
 STRIDED = "numpy:strided/1"
+FIX = "do not use this file: it is damaged, or made to do harm"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,13 +133,26 @@ class Reader:
     arrays : ArrayStore
     trusted : frozenset of str
         What the reader of the file trusts besides the tables.
+    asked : list of Untrusted, optional
+        Where what needs the reader's trust is collected; it is refused where there is none.
     """
 
-    def __init__(self, graph: Graph, arrays: ArrayStore, trusted: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        arrays: ArrayStore,
+        trusted: frozenset[str] = frozenset(),
+        asked: list[Untrusted] | None = None,
+    ) -> None:
         self.graph = graph
         self.arrays = arrays
         self.trusted = trusted
-        self.defined = definitions(graph)
+        self.collecting = asked is not None
+        self.asked: list[Untrusted] = [] if asked is None else asked
+        self.defined = {part.key: part.node for part in parts(graph) if isinstance(part, Def)}
+        for node in self.defined.values():
+            if isinstance(node, (Def, Ref)):
+                raise InvalidError("a shared value is nothing but a reference to another", path="model", fix=FIX)
 
     def resolve(self, node: Any) -> Any:
         """Return the value itself behind a reference."""

@@ -1,0 +1,147 @@
+"""Parameters that act later: what a model would do, once used, that its reader has to know of.
+
+Each is asked for by name, ``parameter=value``, and all at once.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import replace
+from typing import Any
+
+from ..errors import PerdureWarning, Untrusted, quoted
+from ..graph.nodes import Batch, Graph, Object
+from ..graph.structure import Family, rebuild, walk
+from .engine import rule
+from .members import Members
+from .patterns import doubt
+from .reading import Reader
+
+__all__ = ["clear_memory"]
+
+_TEXT = "sklearn.feature_extraction.text"
+VECTORIZERS = tuple(f"{_TEXT}:{name}" for name in ("CountVectorizer", "HashingVectorizer", "TfidfVectorizer"))
+_NGRAMS = 100
+
+
+@rule(*VECTORIZERS)
+def vectorizers(models: Members) -> None:
+    """What a vectorizer opens, and how it cuts text."""
+    for model in models:
+        source = model.value("input", "content")
+        if source in ("filename", "file"):
+            model.ask(f"input={source}", "the model opens what it is given to read", ".input")
+        pattern = model.value("token_pattern", None)
+        if isinstance(pattern, str):
+            model.require(len(pattern) <= 10_000, "a pattern of this length is no pattern", ".token_pattern")
+            reason = doubt(pattern)
+            if reason is not None:
+                model.ask(f"token_pattern={pattern}", f"may never end: {reason}", ".token_pattern")
+        sizes = [model.reader.integer(item) for item in model.reader.items(model.value("ngram_range", None)) or ()]
+        if any(size is not None and size > _NGRAMS for size in sizes):
+            model.ask(
+                f"ngram_range=({', '.join(map(str, sizes))})", "takes the cube of the length of a text", ".ngram_range"
+            )
+
+
+#: Type → parameters: the number of rounds, the tolerance that ends them, and the most rounds with and without one.
+_NMF = "sklearn.decomposition._nmf"
+_LEARNING = "sklearn.decomposition._dict_learning"
+ROUNDS: dict[str, tuple[tuple[str, str | None, int, int], ...]] = {
+    f"{_NMF}:NMF": (("max_iter", "tol", 50_000, 10_000),),
+    f"{_NMF}:MiniBatchNMF": (
+        ("max_iter", "tol", 50_000, 10_000),
+        ("transform_max_iter", "tol", 50_000, 10_000),
+        ("_transform_max_iter", "tol", 50_000, 10_000),
+    ),
+    "sklearn.decomposition._lda:LatentDirichletAllocation": (("max_doc_update_iter", "mean_change_tol", 2_000, 1_000),),
+    f"{_LEARNING}:DictionaryLearning": (("transform_max_iter", None, 20_000, 20_000),),
+    f"{_LEARNING}:MiniBatchDictionaryLearning": (("transform_max_iter", None, 20_000, 20_000),),
+    f"{_LEARNING}:SparseCoder": (("transform_max_iter", None, 20_000, 20_000),),
+    "sklearn.gaussian_process._gpc:GaussianProcessClassifier": (("max_iter_predict", None, 50_000, 50_000),),
+    "sklearn.gaussian_process._gpc:_BinaryGaussianProcessClassifierLaplace": (
+        ("max_iter_predict", None, 50_000, 50_000),
+    ),
+    "sklearn.kernel_approximation:AdditiveChi2Sampler": (("sample_steps", None, 1_000, 1_000),),
+    "sklearn.kernel_approximation:PolynomialCountSketch": (("degree", None, 1_000, 1_000),),
+}
+# Changes below this are noise of the arithmetic: such a tolerance ends nothing.
+_TOLERANCE = 1e-12
+
+
+@rule(*ROUNDS)
+def rounds(models: Members) -> None:
+    """How many rounds prediction may take."""
+    rows = [row for name in models.types for row in ROUNDS.get(name, ())]
+    for model in models:
+        for name, tolerance, most, without in rows:
+            count = model.reader.number(model.value(name, None))
+            if count is None:
+                continue
+            number = model.reader.number(model.value(tolerance, None)) if tolerance else None
+            ends = tolerance is None or (number is not None and number > _TOLERANCE)
+            if not count <= (most if ends else without):
+                model.ask(f"{name}={count}", "prediction may go on for that many rounds", f".{name}")
+
+
+# --- caches ------------------------------------------------------------------------------------
+
+
+def clear_memory(graph: Graph, reader: Reader) -> Graph:
+    """Return the graph without caches whose place the file chose: fitting would unpickle what lies there.
+
+    A cache that is trusted by its path stays. Each that goes is told of with a warning; where the reader
+    collects what is asked for, they stay and are among it.
+    """
+    found: set[int] = set()
+    for path, part in walk(graph):
+        if isinstance(part, (Object, Batch)):
+            members = Members(reader, Family(path, part))
+            known = any(name.startswith("sklearn.") for name in members.types)
+            if known and "memory" in members and _to_clear(members):
+                found.add(id(part))
+    if not found:
+        return graph
+
+    def visit(part: Any) -> Any:
+        return rebuild(_cleared(part) if id(part) in found else part, visit)
+
+    return replace(graph, root=visit(graph.root))
+
+
+def _to_clear(members: Members) -> bool:
+    """Return whether a cache of the members has to go, after a warning for each."""
+    wanted = []
+    for member in members:
+        place = member.value("memory")
+        if place is None:
+            continue
+        if not isinstance(place, str):
+            member.fail(
+                "a cache cannot be a part of a model: it is a place on the machine that made it",
+                0,
+                ".memory",
+                fix="before saving: model.set_params(memory=None)",
+            )
+        if f"memory={place}" not in member.reader.trusted:
+            wanted.append((place, member.where(0, ".memory")))
+    if members.reader.collecting:
+        members.reader.asked += [
+            Untrusted(f"memory={place}", (path,), "a cache in that place") for place, path in wanted
+        ]
+        return False
+    for place, path in wanted:
+        warnings.warn(
+            f"{path} was a cache in {place!r}, a place that the file chose; it is off now. "
+            f"To keep it, if you trust what lies there: trusted=[{quoted(f'memory={place}')}]",
+            PerdureWarning,
+            stacklevel=2,
+        )
+    return bool(wanted)
+
+
+def _cleared(part: Any) -> Any:
+    if isinstance(part, Object):
+        return replace(part, state={**part.state, "memory": None})
+    columns = {name: column for name, column in part.columns.items() if name != "memory"}
+    return replace(part, constants={**part.constants, "memory": None}, columns=columns)

@@ -1,0 +1,37 @@
+"""Parameters of every model: what would ask a machine for more threads than it can start; attributes that act."""
+
+from __future__ import annotations
+
+import re
+
+from .engine import EVERY, rule
+from .members import Members
+from .threads import THREADS, check_threads
+
+__all__: list[str] = []
+
+_DISPATCH = re.compile(r"[0-9. ]*\*? ?n_jobs( ?\* ?[0-9. ]+)?|all")
+
+
+@rule(EVERY)
+def names(objects: Members) -> None:
+    """No attribute of an instance is called like what Python itself looks up."""
+    for name in objects.family.names():
+        if name.startswith("__") and name.endswith("__"):
+            objects.fail(f"an attribute {name!r:.60} would act, not hold a value", 0, f".{name}")
+
+
+@rule(EVERY)
+def threads(objects: Members) -> None:
+    """No number of threads that a machine cannot start."""
+    for name in THREADS:
+        if name in objects:
+            for member in objects if objects.family.column(name) is not None else (objects,):
+                check_threads(member.reader, member.value(name), member.where(0, f".{name}"))
+    if "pre_dispatch" in objects:
+        for member in objects:
+            value = member.value("pre_dispatch")
+            if isinstance(value, str):
+                # joblib evaluates it.
+                ok = len(value) <= 40 and _DISPATCH.fullmatch(value) is not None
+                member.require(ok, "that is no multiple of n_jobs", ".pre_dispatch")

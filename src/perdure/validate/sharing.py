@@ -1,0 +1,77 @@
+"""Shared values, counted once for each way that leads to them: a few references can stand for billions of objects.
+
+A model that holds itself twice, twenty times over, fits into a short file and never ends predicting.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+from ..errors import LimitError
+from ..graph.nodes import Array, Batch, Def, Object, Ref, Rows, Stack
+from ..graph.structure import children
+from .reading import Reader
+
+__all__ = ["check_sharing"]
+
+# Nodes, objects among them, and bytes of arrays.
+Sizes: TypeAlias = tuple[int, int, int]
+
+_TIMES = 16
+_FLOORS = (1_000_000, 20_000, 1 << 30)
+_PLAIN = frozenset((type(None), bool, int, float, str, bytes, complex, type(...)))
+
+
+def check_sharing(reader: Reader) -> None:
+    """Raise where following every reference would meet far more than the graph holds; takes linear time.
+
+    Raises
+    ------
+    LimitError
+    """
+    if not reader.defined:
+        return
+    count = _Count(reader)
+    whole = count.visit(reader.graph.root)
+    nodes, nbytes = count.nodes, count.nbytes
+    limits = [_TIMES * held + floor for held, floor in zip((nodes, nodes, nbytes), _FLOORS, strict=True)]
+    for met, limit, what in zip(whole, limits, ("values", "objects", "bytes of arrays"), strict=True):
+        if met > limit:
+            raise LimitError(
+                f"the references of the model lead to {met:.3g} {what}, of which it holds {nodes:,} only once",
+                path="model",
+                fix="do not use this file: no fitted model refers to its parts so often",
+            )
+
+
+class _Count:
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+        self.nodes = self.nbytes = 0
+        # None while inside: a cycle is met once, and does not grow.
+        self.sizes: dict[int, Sizes | None] = {}
+
+    def visit(self, node: Any) -> Sizes:
+        """Return what a node stands for once every reference in it is followed."""
+        kind = type(node)
+        self.nodes += 1
+        if kind is Ref:
+            return self.sizes.get(node.key) or (1, 0, 0)
+        if kind is Array or kind is Stack or kind is Rows:
+            size = self.reader.arrays.nbytes(node.array if kind is not Array else node.index)
+            self.nbytes += size
+            return (1, 0, size)
+        if kind is Def:
+            self.sizes[node.key] = None
+        times = node.count if kind is Batch else 1
+        nodes, objects, nbytes = times, times if kind is Batch or kind is Object else 0, 0
+        constants = node.constants if kind is Batch else ()
+        for piece, child in children(node):
+            if type(child) in _PLAIN:
+                continue
+            a, b, c = self.visit(child)
+            copies = times if piece[4:] in constants else 1
+            nodes, objects, nbytes = nodes + copies * a, objects + copies * b, nbytes + copies * c
+        if kind is Def:
+            self.sizes[node.key] = (nodes, objects, nbytes)
+        return (nodes, objects, nbytes)
