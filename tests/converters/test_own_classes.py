@@ -87,7 +87,9 @@ def test_many_alike_and_cycles():
     assert found[0].all is found
 
 
-@pytest.mark.parametrize("shared", [own.Mapping(a=1), own.Sequence([1]), own.Slotted(1)], ids=lambda v: type(v).__name__)
+@pytest.mark.parametrize(
+    "shared", [own.Mapping(a=1), own.Sequence([1]), own.Slotted(1)], ids=lambda v: type(v).__name__
+)
 def test_a_cycle_through_a_container_of_its_own(shared):
     inside = [shared]
     if isinstance(shared, dict):

@@ -270,7 +270,8 @@ class Encoder:
         known = tables()
         owner_name = type_name(type(owner))
         state = {"name": name, "self": owner}
-        if isinstance(owner, types.ModuleType) or known.ways.get(owner_name, "own") not in ("state", "own"):
+        foreign = owner_name in known.logical or known.ways.get(owner_name, "own") not in ("state", "own")
+        if foreign or isinstance(owner, types.ModuleType):
             raise refusal(value, path)
         if owner_name in known.ways and name not in known.methods:
             raise UnsupportedError(

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import InvalidError
+from ...errors import InvalidError, UnsupportedError
 from ..base import Converter
 
 __all__ = ["BIT_GENERATOR", "GENERATOR", "RANDOM_STATE", "SEED_SEQUENCE"]
@@ -42,11 +42,18 @@ def _checked(state: Any) -> Any:
 
 def _random_state_state(value: Any) -> dict[str, Any]:
     state: dict[str, Any] = _plain(value.get_state(legacy=False))
+    if state["bit_generator"] != "MT19937":
+        raise UnsupportedError(
+            f"a RandomState over {state['bit_generator']} cannot be saved",
+            fix="use numpy.random.Generator, or numpy.random.RandomState(seed)",
+        )
     return {**state, "gauss": float(state["gauss"])}
 
 
 def _random_state(cls: Any, state: dict[str, Any]) -> Any:
     _checked(state)
+    if state["bit_generator"] != "MT19937":
+        raise InvalidError("a RandomState is one of MT19937")
     made = cls(_bit_generator(state["bit_generator"])(0))
     made.set_state(state)
     return made

@@ -156,14 +156,18 @@ def _sparse_state(value: Any) -> dict[str, Any]:
 
 def _sparse(cls: Any, state: dict[str, Any]) -> Any:
     import pandas as pd
-    from pandas._libs.sparse import IntIndex
 
     values, positions = one_dimension(state["values"]), one_dimension(state["positions"])
     if len(values) != len(positions) or type(state["length"]) is not int:
         raise InvalidError("a sparse column has a position for each value")
+    fill = state["fill_value"]
+    if hasattr(cls, "from_indices"):
+        return cls.from_indices(values, positions, state["length"], fill, dtype=pd.SparseDtype(values.dtype, fill))
+    from pandas._libs.sparse import IntIndex
+
+    # It checks its positions itself.
     index = IntIndex(state["length"], positions.astype(np.int32, copy=False))
-    index.check_integrity()
-    return cls(values, sparse_index=index, dtype=pd.SparseDtype(values.dtype, state["fill_value"]))
+    return cls(values, sparse_index=index, dtype=pd.SparseDtype(values.dtype, fill))
 
 
 def _sparse_checked(value: Any) -> dict[str, Any]:
