@@ -13,6 +13,7 @@ from .container.file import graph_member
 from .container.manifest import Manifest
 from .container.writing import assemble
 from .encode import encode
+from .errors import Untrusted
 from .graph.digest import model_digest
 from .graph.nodes import Graph
 from .graph.write import write_graph
@@ -32,7 +33,7 @@ class Prepared:
     members : list of Member
         All members but the manifest, in their order.
     own : frozenset of str
-        Names that a reader has to trust.
+        Names and parameters that a reader has to trust.
     graph : Graph
     """
 
@@ -58,7 +59,8 @@ def prepare(model: Any, *, compression: Compression) -> Prepared:
     graph = encoded.graph
     # The reader's own doors: what could not be loaded is refused while the model is still in memory.
     check(graph, Policy(encoded.own))
-    validate(graph, encoded.arrays, trusted=encoded.own)
+    asked: list[Untrusted] = []
+    validate(graph, encoded.arrays, trusted=encoded.own, asked=asked)
     written = write_graph(graph)
     members = [graph_member(written.data)]
     storage: dict[str, Any] = {}
@@ -68,4 +70,4 @@ def prepare(model: Any, *, compression: Compression) -> Prepared:
         storage = dict(region.storage)
     digest = model_digest(written.data, (encoded.arrays.digest(index) for _, index in written.stored))
     manifest = Manifest(__version__, dict(graph.libraries), digest, storage=storage)
-    return Prepared(manifest, members, encoded.own, graph)
+    return Prepared(manifest, members, encoded.own | {item.name for item in asked}, graph)
