@@ -1,1 +1,30 @@
-"""Estimators that predict as an older scikit-learn did, where today's class computes something else."""
+"""Estimators that predict as an older scikit-learn did, where today's class computes something else.
+
+`perdure.load` gives one of these where a model was fitted by a release whose predictions today's class no
+longer makes. It is an instance of the stock class and can be used as such. ``clone`` and ``fit`` give the stock
+class; saving it again writes the stock class and a tag, so that any release can read the file.
+"""
+
+from __future__ import annotations
+
+from .adaboost import AsymmetricAdaBoostClassifier, RealAdaBoostClassifier
+from .gradient_boosting import CoarseGradientBoostingClassifier, LogPriorGradientBoostingClassifier
+from .kernel_pca import TwoGammaKernelPCA
+from .logistic import (
+    OneVsRestLogisticRegression,
+    OneVsRestLogisticRegressionCV,
+    TwoSidedLogisticRegression,
+    TwoSidedLogisticRegressionCV,
+)
+
+__all__ = [
+    "AsymmetricAdaBoostClassifier",
+    "CoarseGradientBoostingClassifier",
+    "LogPriorGradientBoostingClassifier",
+    "OneVsRestLogisticRegression",
+    "OneVsRestLogisticRegressionCV",
+    "RealAdaBoostClassifier",
+    "TwoGammaKernelPCA",
+    "TwoSidedLogisticRegression",
+    "TwoSidedLogisticRegressionCV",
+]

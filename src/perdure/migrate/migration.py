@@ -5,9 +5,73 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-__all__ = ["Applied", "Fidelity"]
+from .conditions import Condition
+from .operations import Operation
+from .releases import Release, release
+from .state import State
+
+__all__ = ["Applied", "Fidelity", "Migration"]
 
 Fidelity: TypeAlias = Literal["exact", "equivalent", "lossy"]
+
+
+@dataclass(frozen=True)
+class Migration:
+    """One change of a library's states between two releases.
+
+    Attributes
+    ----------
+    name : str
+        Unique among all migrations, such as ``tfidf-idf``.
+    types : tuple of str
+        Whose objects it changes, as ``module:qualname``.
+    since : str
+        The first release that needs the new form.
+    operations : tuple of Operation
+    evidence : str
+        Where the change can be looked up.
+    when : Condition or None, default=None
+        Whether a state is of before the change. By default it is where any operation still has something to do.
+    fidelity : {"exact", "equivalent", "lossy"}, default="exact"
+        What the outputs are afterwards: the same bits, the same within rounding, or something else.
+    meaning : str, default=""
+        What changed, in words, where no operation says it: the code of the library, not its states.
+    package : str, default="scikit-learn"
+        The library whose releases count.
+    """
+
+    name: str
+    types: tuple[str, ...]
+    since: str
+    operations: tuple[Operation, ...]
+    evidence: str
+    when: Condition | None = None
+    fidelity: Fidelity = "exact"
+    meaning: str = ""
+    package: str = "scikit-learn"
+
+    @property
+    def release(self) -> Release:
+        """The first release that needs the new form, as numbers."""
+        found = release(self.since)
+        assert found is not None
+        return found
+
+    def decide(self, state: State) -> bool | None:
+        """Say whether the state is of before the change; None when it does not show."""
+        if self.when is not None:
+            return self.when.decide(state)
+        return any(operation.due(state) for operation in self.operations)
+
+    def backwards(self) -> tuple[Operation, ...] | None:
+        """Return the operations that undo it, or None where one of them cannot be undone."""
+        found = tuple(operation.inverse() for operation in reversed(self.operations))
+        return None if any(operation is None for operation in found) else found  # type: ignore[return-value]
+
+    def describe(self) -> str:
+        """Return what it does, and where that can be looked up."""
+        steps = "; ".join([self.meaning] * bool(self.meaning) + [operation.describe() for operation in self.operations])
+        return f"{self.package} {self.since}: {steps} ({self.evidence})"
 
 
 @dataclass(frozen=True, slots=True)

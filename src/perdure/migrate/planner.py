@@ -1,23 +1,39 @@
-"""Which migrations a graph needs, and their order."""
+"""Which migrations a graph needs, and their order: release by release, within each from the inside out."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
 
 from ..arrays.store import ArrayStore
-from ..errors import MigrationError
-from ..graph.nodes import Graph
-from .migration import Applied
-from .releases import minor, release
+from ..errors import InvalidError, MigrationError, PerdureError
+from ..graph.batch import renumber
+from ..graph.nodes import Batch, Def, Each, Graph, Object
+from ..graph.structure import Path, children, rebuild, walk
+from .compat import STOCK, compat_type, may_be
+from .migration import Applied, Fidelity, Migration
+from .operations import Irreversible
+from .operations.functions import change_inside
+from .releases import Release, minor, release
+from .rewriting import PLAIN, rewrite, without_versions
+from .rulebook import Rules, known
+from .state import Context, Mixed, State, objects
 
-__all__ = ["NEWEST", "migrate"]
+__all__ = ["migrate"]
 
-# The newest release that the rules know.
-NEWEST = (1, 9)
+_PACKAGE = "scikit-learn"
 
 
 def migrate(
-    graph: Graph, arrays: ArrayStore, running: Mapping[str, str | None], *, allow_newer: bool = False
+    graph: Graph,
+    arrays: ArrayStore,
+    running: Mapping[str, str | None],
+    *,
+    allow_newer: bool = False,
+    rules: Rules | None = None,
 ) -> tuple[Graph, list[Applied]]:
     """Bring a graph to the running releases.
 
@@ -30,11 +46,14 @@ def migrate(
     running : mapping of str to (str or None)
         The releases of this process, by the same names.
     allow_newer : bool, default=False
-        Whether to try a graph that is newer than the rules know.
+        Whether to try a graph that is newer than the rules know, or whose way back is not known.
+    rules : Rules, optional
+        Other rules than those that come with perdure.
 
     Returns
     -------
     graph : Graph
+        The same one where nothing was to do.
     applied : list of Applied
         What was done, in order.
 
@@ -42,15 +61,293 @@ def migrate(
     ------
     MigrationError
         When there is no way from the graph's releases to the running ones.
+    InvalidError
+        When a state does not fit together.
     """
-    stored = release(graph.libraries.get("scikit-learn"))
-    now = release(running.get("scikit-learn"))
-    if stored is None or now is None or stored == now:
+    now = release(running.get(_PACKAGE))
+    if now is None:
         return graph, []
-    if minor(stored) > NEWEST and minor(stored) > minor(now) and not allow_newer:
+    return _Journey(graph, arrays, now, running, allow_newer, rules or known()).go()
+
+
+@dataclass
+class _Done:
+    """What one migration did so far."""
+
+    migration: Migration
+    fidelity: Fidelity
+    paths: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+class _Journey:
+    def __init__(
+        self,
+        graph: Graph,
+        arrays: ArrayStore,
+        now: Release,
+        running: Mapping[str, str | None],
+        allow_newer: bool,
+        rules: Rules,
+    ) -> None:
+        self.graph = graph
+        self.now = now
+        self.running = running
+        self.allow_newer = allow_newer
+        self.rules = rules
+        self.stored = release(graph.libraries.get(_PACKAGE)) or now
+        self.context = Context(arrays)
+        self.done: dict[str, _Done] = {}
+        self.blocked: list[tuple[Migration, str, str]] = []
+
+    def go(self) -> tuple[Graph, list[Applied]]:
+        self.check_releases()
+        if not self.needed():
+            return self.graph, self.unknown()
+        root = self.graph.root
+        with np.errstate(all="ignore"):
+            for since in self.rules.releases:
+                if since <= self.now:
+                    root = self.step(root, since)
+            for since in reversed(self.rules.releases):
+                if since > self.now:
+                    root = self.step(root, since)
+        if self.blocked and not self.allow_newer:
+            self.refuse()
+        root, bases = self.compatible(root)
+        libraries = {**self.graph.libraries, _PACKAGE: self.running.get(_PACKAGE)}
+        graph = replace(self.graph, root=without_versions(root), libraries=libraries, bases=bases)
+        return graph, [*self.applied(), *self.unknown()]
+
+    # --- releases ---
+
+    def check_releases(self) -> None:
+        """Refuse what is newer than the rules know and than what runs."""
+        stored, now, newest = minor(self.stored), minor(self.now), self.rules.newest
+        if stored > newest and stored > now and not self.allow_newer:
+            raise MigrationError(
+                f"the model was made with {_PACKAGE} {self.graph.libraries[_PACKAGE]}: newer than this perdure knows "
+                f"(up to {newest[0]}.{newest[1]}), and than the running {self.running[_PACKAGE]}",
+                fix=f"pip install -U perdure {_PACKAGE}, or try it all the same: perdure.load(..., allow_newer=True)",
+            )
+
+    def unknown(self) -> list[Applied]:
+        """Return a warning when the running or the stored release is one that no rule knows."""
+        stored, now, newest = minor(self.stored), minor(self.now), self.rules.newest
+        if stored == now or max(stored, now) <= newest:
+            return []
+        return [
+            Applied(
+                "unknown-release",
+                "lossy",
+                ("model",),
+                f"from {_PACKAGE} {self.graph.libraries.get(_PACKAGE)} to {self.running[_PACKAGE]}: this perdure knows "
+                f"the changes up to {newest[0]}.{newest[1]} only, so the model may predict otherwise or not at all "
+                "(pip install -U perdure)",
+            )
+        ]
+
+    def refuse(self) -> None:
+        """Raise with every migration whose way back is missing."""
+        lines = [
+            f"    {migration.name} ({migration.package} {migration.since}) at {path}: {why}"
+            for migration, path, why in self.blocked[:8]
+        ]
+        more = len(self.blocked) - 8
         raise MigrationError(
-            f"the model was made with scikit-learn {graph.libraries['scikit-learn']}, newer than this perdure knows "
-            f"(up to {NEWEST[0]}.{NEWEST[1]}) and newer than the running {running['scikit-learn']}",
-            fix="update perdure or scikit-learn, or try it all the same: perdure.load(..., allow_newer=True)",
+            f"the model was made with {_PACKAGE} {self.graph.libraries.get(_PACKAGE)} and uses what the running "
+            f"{self.running[_PACKAGE]} does not have:\n"
+            + "\n".join(lines)
+            + (f"\n    and {more} more" if more > 0 else ""),
+            path=self.blocked[0][1],
+            fix=f"pip install -U {_PACKAGE}, or try it all the same: perdure.load(..., allow_newer=True)",
         )
-    return graph, []
+
+    # --- which ---
+
+    def rules_of(self, part: Any) -> tuple[Migration, ...]:
+        """Return the migrations for a type, and for the known bases of one that is not known."""
+        by_type = self.rules.by_type
+        found = by_type.get(part.type, ())
+        for base in self.graph.bases.get(part.type, ()):
+            found += by_type.get(base, ())
+        return found
+
+    def wanted(self, rule: Migration, state: State) -> bool:
+        """Say whether a migration is to be applied to a state; the state decides before the release does."""
+        since, stored = rule.release, self.stored_of(state.part)
+        if since <= self.now:
+            old = rule.decide(state)
+            return stored < since if old is None else old
+        return stored >= since and rule.decide(state) is not True
+
+    def stored_of(self, part: Any) -> Release:
+        """Return the release that an object claims."""
+        return (release(part.version) if part.version else None) or self.stored
+
+    def needed(self) -> bool:
+        """Say whether there is anything to do, quickly: most graphs are of the running release."""
+        stack: list[Any] = [self.graph.root]
+        found: list[Any] = []
+        while stack:
+            node = stack.pop()
+            kind = type(node)
+            if kind is Object:
+                found.append(node)
+                stack += [value for value in node.state.values() if type(value) not in PLAIN]
+            elif kind not in PLAIN:
+                if kind is Batch:
+                    found.append(node)
+                elif kind is Def:
+                    self.context.defined[node.key] = node.node
+                stack += [child for _, child in children(node) if type(child) not in PLAIN]
+        return any(self.touches(part) for part in found)
+
+    def touches(self, part: Any) -> bool:
+        """Say whether any migration may have to do with an object or batch."""
+        if part.version or may_be(part):
+            return True
+        rules = self.rules_of(part)
+        if not rules:
+            return False
+        state = State(part, self.context)
+        try:
+            return any(self.wanted(rule, state) for rule in rules)
+        except (Mixed, *_DAMAGE):
+            # The journey itself takes the batch apart, or says what is wrong and where.
+            return True
+
+    # --- how ---
+
+    def step(self, root: Any, since: Release) -> Any:
+        """Apply the migrations of one release, innermost objects first."""
+        plan: dict[int, tuple[Path, tuple[Migration, ...]]] = {}
+        for path, node in walk(replace(self.graph, root=root)):
+            if isinstance(node, Def):
+                self.context.defined[node.key] = node.node
+            elif isinstance(node, (Object, Batch)):
+                rules = tuple(rule for rule in self.rules_of(node) if rule.release == since)
+                if rules:
+                    plan[id(node)] = (path, rules)
+        if not plan:
+            return root
+        root = rewrite(root, plan, self.change, self.context)
+        return self.settle(root)
+
+    def change(self, part: Any, path: Path, rules: tuple[Migration, ...]) -> Any:
+        """Return the object or batch as it is after some migrations."""
+        try:
+            return self.guarded(part, path, rules)
+        except Mixed:
+            return Each(tuple([self.guarded(one, path, rules) for one in objects(part, self.context)]))
+
+    def guarded(self, part: Any, path: Path, rules: tuple[Migration, ...]) -> Any:
+        try:
+            return self.applied_to(part, path, rules)
+        except PerdureError as error:
+            raise type(error)(error.problem, path=error.path or str(path), fix=error.fix) from None
+        except _DAMAGE as error:
+            raise InvalidError(
+                f"the state of {part.type} does not fit together ({type(error).__name__}: {error})", path=str(path)
+            ) from None
+
+    def applied_to(self, part: Any, path: Path, rules: tuple[Migration, ...]) -> Any:
+        state = State(part, self.context)
+        stored = self.stored_of(part)
+        made: list[tuple[Migration, Fidelity, str | None]] = []
+        forward = rules[0].release <= self.now
+        # What a state shows is asked before anything of it changes.
+        wanted = [rule for rule in rules if self.wanted(rule, state)]
+        for rule in wanted if forward else reversed(wanted):
+            operations = rule.operations if forward else rule.backwards()
+            fidelity, note = rule.fidelity, None
+            if operations is None:
+                self.blocked.append((rule, str(path), "there is no way back"))
+                fidelity, note, operations = "lossy", "there is no way back", ()
+            elif forward and stored >= rule.release:
+                note = "the file states a newer release than its state shows"
+            for operation in operations:
+                try:
+                    lost = operation.apply(state)
+                except Irreversible as reason:
+                    self.blocked.append((rule, str(path), str(reason)))
+                    lost = str(reason)
+                if lost is not None:
+                    fidelity, note = "lossy", lost
+            made.append((rule, fidelity, note))
+        for rule, fidelity, note in made:
+            done = self.done.setdefault(rule.name, _Done(rule, fidelity))
+            done.paths.append(str(path))
+            if fidelity == "lossy":
+                done.fidelity = fidelity
+            if note is not None and note not in done.notes:
+                done.notes.append(note)
+        return state.finish()
+
+    def settle(self, root: Any) -> Any:
+        """Finish what a step left open: shared values that are defined elsewhere, or no longer anywhere."""
+        context = self.context
+        open_ = [item for item in dict.fromkeys(context.pending) if item not in context.changed]
+        context.pending.clear()
+        context.changed.clear()
+        if open_:
+
+            def visit(node: Any) -> Any:
+                node = rebuild(node, visit)
+                if isinstance(node, Def):
+                    for key, operations in open_:
+                        if key == node.key:
+                            node = change_inside(node, operations, context)
+                return node
+
+            root = visit(root)
+            context.removed[:] = [visit(node) for node in context.removed]
+        if context.defined:
+            root = renumber(root, also=context.removed)
+            context.defined.clear()
+        context.removed.clear()
+        return root
+
+    def compatible(self, root: Any) -> tuple[Any, Mapping[str, tuple[str, ...]]]:
+        """Give what predicts as an older release did the class that does so."""
+        plan = {
+            id(node): (path, ())
+            for path, node in walk(replace(self.graph, root=root))
+            if isinstance(node, (Object, Batch)) and may_be(node)
+        }
+        if not plan:
+            return root, self.graph.bases
+        bases = dict(self.graph.bases)
+
+        def change(part: Any, path: Path, rules: tuple[Migration, ...]) -> Any:
+            state = State(part, self.context)
+            try:
+                name = part.type if part.type in STOCK else compat_type(state)
+            except Mixed:
+                return Each(tuple([change(one, path, rules) for one in objects(part, self.context)]))
+            except MigrationError as error:
+                raise MigrationError(error.problem, path=str(path), fix=error.fix) from None
+            if name is None:
+                return part
+            # What is known of the stock class, validation above all, holds for this one.
+            bases[name] = (STOCK[name],)
+            state.type = name
+            return state.finish()
+
+        return rewrite(root, plan, change, self.context), bases
+
+    def applied(self) -> list[Applied]:
+        """Return what was done, in order."""
+        return [
+            Applied(
+                name,
+                done.fidelity,
+                tuple(dict.fromkeys(done.paths)),
+                done.migration.describe() + "".join(f"; {note}" for note in done.notes),
+            )
+            for name, done in self.done.items()
+        ]
+
+
+# What numpy and Python raise over numbers that do not fit together.
+_DAMAGE = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, ZeroDivisionError, InvalidError)

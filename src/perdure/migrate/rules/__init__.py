@@ -1,1 +1,17 @@
 """The migrations, one module a release of the library they belong to."""
+
+from __future__ import annotations
+
+from . import sklearn_1_3, sklearn_1_4, sklearn_1_5, sklearn_1_6, sklearn_1_7, sklearn_1_8, sklearn_1_9
+
+__all__ = ["MIGRATIONS"]
+
+MIGRATIONS = (
+    *sklearn_1_3.MIGRATIONS,
+    *sklearn_1_4.MIGRATIONS,
+    *sklearn_1_5.MIGRATIONS,
+    *sklearn_1_6.MIGRATIONS,
+    *sklearn_1_7.MIGRATIONS,
+    *sklearn_1_8.MIGRATIONS,
+    *sklearn_1_9.MIGRATIONS,
+)

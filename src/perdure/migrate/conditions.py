@@ -1,0 +1,120 @@
+"""What a state shows of its own age: it decides where it can, for the release in a file is a claim."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from .state import State
+
+__all__ = ["All", "Check", "Condition", "Has", "Is", "Lacks", "Stated"]
+
+
+class Condition(ABC):
+    """A question to a state, answered True (of before the change), False (not), or None (it does not show)."""
+
+    @abstractmethod
+    def decide(self, state: State) -> bool | None:
+        """Return the answer."""
+
+    @abstractmethod
+    def describe(self) -> str:
+        """Return the condition in words."""
+
+    def __and__(self, other: Condition) -> Condition:
+        return All((self, other))
+
+
+@dataclass(frozen=True)
+class Has(Condition):
+    """The attribute is there."""
+
+    name: str
+
+    def decide(self, state: State) -> bool:
+        return self.name in state
+
+    def describe(self) -> str:
+        return f"it has {self.name}"
+
+
+@dataclass(frozen=True)
+class Lacks(Condition):
+    """The attribute is not there."""
+
+    name: str
+
+    def decide(self, state: State) -> bool:
+        return self.name not in state
+
+    def describe(self) -> str:
+        return f"it has no {self.name}"
+
+
+@dataclass(frozen=True)
+class Is(Condition):
+    """The attribute is one of some plain values."""
+
+    name: str
+    values: tuple[Any, ...]
+
+    def decide(self, state: State) -> bool:
+        return self.name in state and any(state.holds(self.name, value) for value in self.values)
+
+    def describe(self) -> str:
+        return f"{self.name} is " + " or ".join(map(repr, self.values))
+
+
+@dataclass(frozen=True)
+class Stated(Condition):
+    """Nothing in the state shows it: the release that the file states decides."""
+
+    def decide(self, state: State) -> None:
+        return None
+
+    def describe(self) -> str:
+        return "the file states so"
+
+
+@dataclass(frozen=True)
+class Check(Condition):
+    """What a named function sees in the numbers.
+
+    Attributes
+    ----------
+    meaning : str
+        In words.
+    function : callable
+        ``function(state) -> bool or None``.
+    """
+
+    meaning: str
+    function: Callable[[State], bool | None]
+
+    def decide(self, state: State) -> bool | None:
+        return self.function(state)
+
+    def describe(self) -> str:
+        return self.meaning
+
+
+@dataclass(frozen=True)
+class All(Condition):
+    """All of some conditions; none of them says no."""
+
+    conditions: tuple[Condition, ...]
+
+    def decide(self, state: State) -> bool | None:
+        answer: bool | None = True
+        for condition in self.conditions:
+            one = condition.decide(state)
+            if one is False:
+                return False
+            if one is None:
+                answer = None
+        return answer
+
+    def describe(self) -> str:
+        return " and ".join(condition.describe() for condition in self.conditions)

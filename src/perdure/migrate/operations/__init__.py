@@ -1,0 +1,40 @@
+"""The operations: a closed, small vocabulary over inert nodes.
+
+Each says what it does, whether a state still needs it, and how it is undone, where it can be. All work alike
+on one object and on a batch of them.
+"""
+
+from __future__ import annotations
+
+from .arrays import AddField, CastArray, DropField, TransformRows
+from .attributes import (
+    AddAttribute,
+    DropAttribute,
+    Nothing,
+    RenameAttribute,
+    RenameType,
+    ReplaceObject,
+    ReplaceValue,
+)
+from .base import ABSENT, TYPE, Irreversible, Operation
+from .functions import Inside, Transform
+
+__all__ = [
+    "ABSENT",
+    "TYPE",
+    "AddAttribute",
+    "AddField",
+    "CastArray",
+    "DropAttribute",
+    "DropField",
+    "Inside",
+    "Irreversible",
+    "Nothing",
+    "Operation",
+    "RenameAttribute",
+    "RenameType",
+    "ReplaceObject",
+    "ReplaceValue",
+    "Transform",
+    "TransformRows",
+]

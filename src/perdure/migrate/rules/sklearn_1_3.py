@@ -1,0 +1,394 @@
+"""What scikit-learn 1.3 changed in fitted states."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ...graph.nodes import Global, List, Object, Tuple
+from ..conditions import Check, Has, Is, Lacks, Stated
+from ..operations import (
+    ABSENT,
+    AddAttribute,
+    AddField,
+    CastArray,
+    Irreversible,
+    Nothing,
+    RenameAttribute,
+    RenameType,
+    Transform,
+)
+from ..state import State, items_of
+from .common import ADABOOST, BAYESIAN, ISOLATION_FOREST, KERNEL_PCA, PLS, SEARCHES, Since, names, tagged, untagged
+from .trees import average_path_length, depths, trees_in
+
+__all__ = ["MIGRATIONS"]
+
+since = Since("1.3")
+_METRICS = "sklearn.metrics._dist_metrics"
+_DISTANCES = (
+    "BrayCurtis", "Canberra", "Chebyshev", "Dice", "Euclidean", "Hamming", "Haversine", "Jaccard", "Kulsinski",
+    "Mahalanobis", "Manhattan", "Matching", "Minkowski", "PyFunc", "RogersTanimoto", "RussellRao", "SEuclidean",
+    "SokalMichener", "SokalSneath", "WMinkowski",
+)  # fmt: skip
+_EPS = float(np.finfo(np.float64).eps)
+
+
+def path_lengths(state: State) -> dict[str, Any]:
+    """Return what an isolation forest keeps of its trees."""
+    context = state.context
+    averages, deep = [], []
+    for tree in trees_in(state.value("estimators_"), context):
+        nodes = context.resolve(tree.state["nodes"])
+        counts = context.view(nodes.fields["n_node_samples"])
+        left, right = (context.view(nodes.fields[side]) for side in ("left_child", "right_child"))
+        averages.append(context.array(average_path_length(counts)))
+        deep.append(context.array(depths(left, right)))
+    return {"_average_path_length_per_tree": Tuple(tuple(averages)), "_decision_path_lengths": Tuple(tuple(deep))}
+
+
+def without_path_lengths(state: State) -> dict[str, Any]:
+    return {"_average_path_length_per_tree": ABSENT, "_decision_path_lengths": ABSENT}
+
+
+def passthrough(state: State) -> dict[str, Any]:
+    """Put an object with the estimator in the place of the function that called its ``score``."""
+
+    def change(node: Any) -> Any:
+        if isinstance(node, Global) and node.name == "sklearn.metrics._scorer:_passthrough_scorer":
+            return Object("sklearn.metrics._scorer:_PassthroughScorer", {"_estimator": state.node("estimator")})
+        return node
+
+    return {"scorer_": change(state.value("scorer_"))}
+
+
+def passthrough_back(state: State) -> dict[str, Any]:
+    node = state.value("scorer_")
+    if isinstance(node, Object) and node.type == "sklearn.metrics._scorer:_PassthroughScorer":
+        return {"scorer_": Global("sklearn.metrics._scorer:_passthrough_scorer")}
+    return {}
+
+
+def is_passthrough(state: State) -> bool:
+    if "scorer_" not in state:
+        return False
+    node = state.value("scorer_")
+    return isinstance(node, Global) and node.name == "sklearn.metrics._scorer:_passthrough_scorer"
+
+
+def coefficients(state: State) -> dict[str, Any]:
+    return {"coef_": state.node("_coef_"), "_coef_": ABSENT, "_coef_warning": ABSENT}
+
+
+def coefficients_back(state: State) -> dict[str, Any]:
+    if "coef_" not in state:
+        return {"_predict_1d": ABSENT}
+    if "_predict_1d" in state and state.holds("_predict_1d", True):
+        raise Irreversible("fitted on one target: the older release predicts a column")
+    return {"_coef_": state.node("coef_"), "coef_": ABSENT, "_predict_1d": ABSENT}
+
+
+def gamma(state: State) -> dict[str, Any]:
+    given = state.value("gamma")
+    if given is None:
+        given = 1 / state.context.view(state.value("X_fit_")).shape[1]
+    return {"gamma_": given}
+
+
+def two_gammas(state: State) -> bool:
+    """Say whether the kernel of the way back had another gamma than that of the way there: 1 / its columns."""
+    if state.value("gamma") is not None or state.value("kernel") not in ("rbf", "poly", "sigmoid"):
+        return False
+    view = state.context.view
+    return bool(view(state.value("X_fit_")).shape[1] != view(state.value("X_transformed_fit_")).shape[1])
+
+
+def one_gamma(state: State) -> dict[str, Any]:
+    if "X_transformed_fit_" in state and two_gammas(state):
+        raise Irreversible("its way back has the gamma of the way there")
+    return {}
+
+
+def infrequent(state: State) -> dict[str, Any]:
+    found: dict[str, Any] = {"_infrequent_enabled": False}
+    count = len(items_of(state.value("categories_"), state.context) or ())
+    if "_infrequent_indices" not in state:
+        found["_infrequent_indices"] = List((None,) * count)
+        found["_default_to_infrequent_mappings"] = List((None,) * count)
+    return found
+
+
+def infrequent_back(state: State) -> dict[str, Any]:
+    if "_infrequent_enabled" in state and not state.holds("_infrequent_enabled", False):
+        raise Irreversible("it groups infrequent categories")
+    return {"_infrequent_enabled": ABSENT, "_infrequent_indices": ABSENT, "_default_to_infrequent_mappings": ABSENT}
+
+
+def inner_statistics(state: State) -> dict[str, Any]:
+    first, second = items_of(state.value("_inner_stats"), state.context) or (None, None)
+    return {"_A": first, "_B": second, "_inner_stats": ABSENT}
+
+
+def inner_statistics_back(state: State) -> dict[str, Any]:
+    if "_A" not in state:
+        return {}
+    return {"_inner_stats": Tuple((state.node("_A"), state.node("_B"))), "_A": ABSENT, "_B": ABSENT}
+
+
+def iterations(state: State) -> dict[str, Any]:
+    return {"max_iter": state.node("n_iter"), "n_iter": "deprecated"}
+
+
+def iterations_back(state: State) -> dict[str, Any]:
+    given = state.value("max_iter")
+    return {"n_iter": 300 if given is None else given, "max_iter": ABSENT}
+
+
+def other_decision_function(state: State) -> dict[str, Any]:
+    if "estimators_" in state and state.holds("algorithm", "SAMME"):
+        raise Irreversible("its decision function was another one before 1.3")
+    return {}
+
+
+def dual_back(state: State) -> dict[str, Any]:
+    given = state.value("dual")
+    return {"dual": state.value("penalty") != "l1"} if type(given) is str else {}
+
+
+def width(state: State) -> dict[str, Any]:
+    return {"_n_features_out": state.node("n_components_")}
+
+
+MIGRATIONS = (
+    since(
+        "tree-missing-go-to-left",
+        "sklearn.tree._tree:Tree",
+        AddField("nodes", "missing_go_to_left", "|u1", 0, always=True),
+        evidence="tree/_tree.pxd, struct Node",
+    ),
+    since(
+        "histogram-feature-index",
+        "sklearn.ensemble._hist_gradient_boosting.predictor:TreePredictor",
+        CastArray("nodes.feature_idx", "<u4", "intp"),
+        evidence="ensemble/_hist_gradient_boosting/common.pyx, PREDICTOR_RECORD_DTYPE",
+    ),
+    since(
+        "isolation-forest-path-lengths",
+        ISOLATION_FOREST,
+        Transform("path lengths computed from the trees", path_lengths, without_path_lengths),
+        when=Has("estimators_") & Lacks("_decision_path_lengths"),
+        evidence="ensemble/_iforest.py, IsolationForest._fit",
+    ),
+    since(
+        "distance-metrics-64",
+        tuple(f"{_METRICS}:{name}Distance{bits}" for name in _DISTANCES for bits in ("", "64")),
+        *(RenameType(f"{_METRICS}:{name}Distance", f"{_METRICS}:{name}Distance64") for name in _DISTANCES),
+        evidence="metrics/_dist_metrics.pyx.tp, DistanceMetric64",
+    ),
+    since(
+        "passthrough-scorer",
+        SEARCHES,
+        Transform("the scorer that calls `score` is an object", passthrough, passthrough_back),
+        when=Check("scorer_ is the function _passthrough_scorer", is_passthrough),
+        evidence="metrics/_scorer.py, _PassthroughScorer",
+    ),
+    since(
+        "pls-coef",
+        PLS,
+        Transform("_coef_ is called coef_", coefficients, coefficients_back),
+        AddAttribute("_predict_1d", False, beside="coef_"),
+        when=Has("_coef_"),
+        evidence="cross_decomposition/_pls.py, _PLS.fit",
+    ),
+    since(
+        "missing-indicator-features",
+        names("impute._base", "MissingIndicator"),
+        Transform(
+            "n_features_in_ is kept",
+            lambda state: {"n_features_in_": state.node("_n_features")},
+            lambda state: {},
+        ),
+        when=Has("_n_features") & Lacks("n_features_in_"),
+        evidence="impute/_base.py, MissingIndicator._fit",
+    ),
+    since(
+        "kernel-pca-inverse-gamma",
+        KERNEL_PCA,
+        Transform(
+            "the way back keeps a gamma of its own (perdure.compat.TwoGammaKernelPCA)",
+            tagged("two-gammas"),
+            untagged("two-gammas", {}, one_gamma),
+        ),
+        when=Has("X_transformed_fit_") & Lacks("gamma_") & Check("gamma depends on the number of columns", two_gammas),
+        evidence="decomposition/_kernel_pca.py, KernelPCA._get_kernel",
+    ),
+    since(
+        "kernel-pca-gamma",
+        KERNEL_PCA,
+        Transform("gamma_ is the gamma in use", gamma, lambda state: {"gamma_": ABSENT}),
+        when=Has("X_fit_") & Lacks("gamma_"),
+        evidence="decomposition/_kernel_pca.py, KernelPCA.fit",
+    ),
+    since(
+        "ordinal-infrequent",
+        "sklearn.preprocessing._encoders:OrdinalEncoder",
+        Transform("no category is infrequent", infrequent, infrequent_back),
+        when=Has("categories_") & Lacks("_infrequent_enabled"),
+        evidence="preprocessing/_encoders.py, OrdinalEncoder.fit",
+    ),
+    since(
+        "samme-decision",
+        ADABOOST,
+        Transform(
+            "the decision function of SAMME stays as it was (perdure.compat.AsymmetricAdaBoostClassifier)",
+            tagged("samme-asymmetric"),
+            untagged("samme-asymmetric", {}, other_decision_function),
+        ),
+        when=Is("algorithm", ("SAMME",)) & Has("estimators_") & Lacks("_perdure_compat") & Stated(),
+        evidence="ensemble/_weight_boosting.py, AdaBoostClassifier.decision_function",
+    ),
+    since(
+        "bayesian-max-iter",
+        BAYESIAN,
+        Transform("n_iter is called max_iter", iterations, iterations_back),
+        when=Lacks("max_iter") & Has("n_iter"),
+        evidence="linear_model/_bayes.py, BayesianRidge.__init__",
+    ),
+    since(
+        "dictionary-inner-statistics",
+        "sklearn.decomposition._dict_learning:MiniBatchDictionaryLearning",
+        Transform("_inner_stats are _A and _B", inner_statistics, inner_statistics_back),
+        when=Has("_inner_stats"),
+        evidence="decomposition/_dict_learning.py, MiniBatchDictionaryLearning.fit",
+    ),
+    since.gone("fast-ica-whiten", "sklearn.decomposition._fastica:FastICA", "_whiten", "decomposition/_fastica.py"),
+    since(
+        "random-projection-width",
+        names("random_projection", "GaussianRandomProjection", "SparseRandomProjection"),
+        Transform("_n_features_out is kept", width, lambda state: {"_n_features_out": ABSENT}),
+        when=Has("n_components_") & Lacks("_n_features_out"),
+        evidence="random_projection.py, BaseRandomProjection.fit",
+    ),
+    since(
+        "chi2-sample-interval",
+        "sklearn.kernel_approximation:AdditiveChi2Sampler",
+        RenameAttribute("sample_interval_", "_sample_interval"),
+        evidence="kernel_approximation.py, AdditiveChi2Sampler.fit",
+    ),
+    since.spelled(
+        "fast-ica-warn",
+        "sklearn.decomposition._fastica:FastICA",
+        "whiten",
+        {"warn": "arbitrary-variance", True: "arbitrary-variance"},
+        "decomposition/_fastica.py, FastICA.__init__",
+    ),
+    since.spelled(
+        "mini-batch-dictionary-batch-size",
+        names("decomposition._dict_learning", "MiniBatchDictionaryLearning"),
+        "batch_size",
+        {"warn": 3},
+        "decomposition/_dict_learning.py, MiniBatchDictionaryLearning.__init__",
+    ),
+    since.spelled(
+        "sequential-selector-half",
+        names("feature_selection._sequential", "SequentialFeatureSelector"),
+        "n_features_to_select",
+        {"warn": 0.5, None: 0.5},
+        "feature_selection/_sequential.py, SequentialFeatureSelector.fit",
+    ),
+    since.parameter(
+        "graphical-lasso-eps",
+        names("covariance._graph_lasso", "GraphicalLasso", "GraphicalLassoCV"),
+        "eps",
+        _EPS,
+        "covariance/_graph_lasso.py, BaseGraphicalLasso.__init__",
+    ),
+    since.parameter(
+        "graphical-lasso-covariance",
+        names("covariance._graph_lasso", "GraphicalLasso"),
+        "covariance",
+        None,
+        "covariance/_graph_lasso.py, GraphicalLasso.__init__",
+    ),
+    since.parameter(
+        "dictionary-callback",
+        names("decomposition._dict_learning", "DictionaryLearning"),
+        "callback",
+        None,
+        "decomposition/_dict_learning.py, DictionaryLearning.__init__",
+    ),
+    since.parameter(
+        "gaussian-process-targets",
+        names("gaussian_process._gpr", "GaussianProcessRegressor"),
+        "n_targets",
+        None,
+        "gaussian_process/_gpr.py, GaussianProcessRegressor.__init__",
+        only_fit=False,
+    ),
+    since.parameter(
+        "iterative-imputer-fill-value",
+        names("impute._iterative", "IterativeImputer"),
+        "fill_value",
+        None,
+        "impute/_iterative.py, IterativeImputer.__init__",
+        only_fit=False,
+    ),
+    since.parameter(
+        "one-hot-feature-names",
+        names("preprocessing._encoders", "OneHotEncoder"),
+        "feature_name_combiner",
+        "concat",
+        "preprocessing/_encoders.py, OneHotEncoder.__init__",
+        only_fit=False,
+    ),
+    since.parameter(
+        "ordinal-max-categories",
+        names("preprocessing._encoders", "OrdinalEncoder"),
+        "max_categories",
+        None,
+        "preprocessing/_encoders.py, OrdinalEncoder.__init__",
+    ),
+    since.parameter(
+        "ordinal-min-frequency",
+        names("preprocessing._encoders", "OrdinalEncoder"),
+        "min_frequency",
+        None,
+        "preprocessing/_encoders.py, OrdinalEncoder.__init__",
+    ),
+    since.parameter(
+        "spline-sparse-output",
+        names("preprocessing._polynomial", "SplineTransformer"),
+        "sparse_output",
+        False,
+        "preprocessing/_polynomial.py, SplineTransformer.__init__",
+        only_fit=False,
+    ),
+    since.gone(
+        "simple-imputer-verbose",
+        names("impute._base", "SimpleImputer"),
+        "verbose",
+        "impute/_base.py, SimpleImputer.__init__",
+        restore="deprecated",
+    ),
+    since.gone(
+        "tsne-square-distances",
+        names("manifold._t_sne", "TSNE"),
+        "square_distances",
+        "manifold/_t_sne.py, TSNE.__init__",
+        restore="deprecated",
+    ),
+    since(
+        "linear-svm-dual-auto",
+        names("svm._classes", "LinearSVC", "LinearSVR"),
+        Nothing(Transform("dual is true or false", dual_back)),
+        evidence="svm/_classes.py, LinearSVC.__init__",
+    ),
+    since.alias(
+        "ransac-estimator",
+        names("linear_model._ransac", "RANSACRegressor"),
+        "base_estimator",
+        "estimator",
+        "linear_model/_ransac.py, RANSACRegressor.__init__",
+    ),
+)

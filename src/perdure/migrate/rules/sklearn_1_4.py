@@ -1,0 +1,391 @@
+"""What scikit-learn 1.4 changed in fitted states."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...graph.nodes import Dict, List, Node, Object, Tuple
+from ..conditions import Check, Has, Is, Lacks
+from ..operations import (
+    ABSENT,
+    TYPE,
+    Inside,
+    Irreversible,
+    RenameAttribute,
+    Transform,
+    TransformRows,
+)
+from ..state import State, items_of
+from .common import (
+    ADABOOST,
+    AGGLOMERATIVE,
+    BAGGING,
+    COLUMN_TRANSFORMER,
+    EMBEDDING,
+    FORESTS,
+    GRADIENT_BOOSTING,
+    HISTOGRAM_BOOSTING,
+    ISOLATION_FOREST,
+    SGD,
+    TREE_CLASSIFIERS,
+    TREE_REGRESSORS,
+    Since,
+    names,
+    tagged,
+    untagged,
+)
+from .losses import OLD_LOSSES, new_loss, old_loss
+from .trees import fractions, has_weights, weights
+
+__all__ = ["MIGRATIONS"]
+
+since = Since("1.4")
+
+
+# --- gradient boosting ---
+
+
+def has_old_loss(state: State) -> bool:
+    found = state.value("_loss")
+    return isinstance(found, Object) and found.type.startswith(f"{OLD_LOSSES}:")
+
+
+def has_log_priors(state: State) -> bool:
+    """Say whether a classifier of several classes begins with the logarithms of probabilities."""
+    if not has_old_loss(state) or state.holds("init_", "zero"):
+        return False
+    return bool(state.value("_loss").type.endswith(":MultinomialDeviance"))
+
+
+def symmetric(state: State) -> dict[str, Any]:
+    new = state.value("_loss")
+    several = isinstance(new, Object) and new.type.endswith(("HalfMultinomialLoss", "MultinomialDeviance"))
+    if several and not state.holds("init_", "zero"):
+        raise Irreversible("the raw predictions of several classes were others before 1.4")
+    return {}
+
+
+def trees_per_iteration(state: State) -> dict[str, Any]:
+    node: Any = state.value("estimators_")
+    return {"n_trees_per_iteration_": int(node.shape[1])}
+
+
+def number_of_classes(state: State) -> dict[str, Any]:
+    return {"n_trees_per_iteration_": ABSENT, "_n_classes": state.node("n_classes_")}
+
+
+# --- column transformers, scorers, chains ---
+
+
+def fitted_passthrough(state: State) -> dict[str, Any]:
+    """Put the fitted transformers that stand for ``"passthrough"`` where the newer release looks for them."""
+    context = state.context
+    known: dict[Any, Any] = {}
+    if "_name_to_fitted_passthrough" in state:
+        known = dict(state.value("_name_to_fitted_passthrough").pairs)
+    changed = []
+    for item in items_of(state.value("transformers_"), context) or []:
+        name, transformer, columns = context.resolve(item).items
+        if type(transformer) is str and transformer == "passthrough" and name in known:
+            item = Tuple((name, known[name], columns))
+        changed.append(item)
+    return {"transformers_": List(tuple(changed)), "_name_to_fitted_passthrough": ABSENT, "_n_features": ABSENT}
+
+
+def is_passthrough(node: Any) -> bool:
+    """Say whether a node is the transformer that scikit-learn makes of ``"passthrough"``."""
+    return (
+        isinstance(node, Object)
+        and node.type == "sklearn.preprocessing._function_transformer:FunctionTransformer"
+        and node.state.get("func") is None
+        and node.state.get("accept_sparse") is True
+        and node.state.get("check_inverse") is False
+    )
+
+
+def named_passthrough(state: State) -> dict[str, Any]:
+    context = state.context
+    asked = {}
+    for item in [*(items_of(state.value("transformers"), context) or []), state.value("_remainder")]:
+        if item is not None:
+            name, transformer = context.resolve(item).items[:2]
+            asked[name] = transformer
+    known, changed = [], []
+    for item in items_of(state.value("transformers_"), context) or []:
+        name, transformer, columns = context.resolve(item).items
+        if asked.get(name) == "passthrough" and is_passthrough(context.resolve(transformer)):
+            known.append((name, transformer))
+            item = Tuple((name, "passthrough", columns))
+        changed.append(item)
+    return {
+        "transformers_": List(tuple(changed)),
+        "_name_to_fitted_passthrough": Dict(tuple(known)),
+        "_n_features": state.node("n_features_in_"),
+    }
+
+
+_METHODS: dict[str, Node] = {
+    "_PredictScorer": "predict",
+    "_ProbaScorer": "predict_proba",
+    "_ThresholdScorer": Tuple(("decision_function", "predict_proba")),
+}
+_SCORERS = "sklearn.metrics._scorer"
+
+
+def make_scorer(state: State) -> dict[str, Any]:
+    name = state.type.partition(":")[2]
+    return {"_response_method": _METHODS[name], TYPE: f"{_SCORERS}:_Scorer"} if name in _METHODS else {}
+
+
+def split_scorer(state: State) -> dict[str, Any]:
+    if state.type != f"{_SCORERS}:_Scorer":
+        return {}
+    method: Any = state.value("_response_method")
+    if isinstance(method, (List, Tuple)):
+        method = tuple(method.items)
+    for name, known in _METHODS.items():
+        if method == (tuple(known.items) if isinstance(known, Tuple) else known):
+            return {"_response_method": ABSENT, TYPE: f"{_SCORERS}:{name}"}
+    raise Irreversible("its scorer calls methods that the older release does not know")
+
+
+def unknown_classes(state: State) -> dict[str, Any]:
+    return {"classes_": None}
+
+
+def remapped(state: State) -> dict[str, Any]:
+    return {"_preprocessor": None, "_is_categorical_remapped": state.node("is_categorical_")}
+
+
+def not_remapped(state: State) -> dict[str, Any]:
+    if "_preprocessor" in state and state.value("_preprocessor") is not None:
+        raise Irreversible("its categories pass a preprocessor that 1.3 does not have")
+    return {"_preprocessor": ABSENT, "_is_categorical_remapped": ABSENT}
+
+
+def metric(state: State) -> dict[str, Any]:
+    changes: dict[str, Any] = {"affinity": ABSENT}
+    given = state.value("affinity")
+    if given != "deprecated":
+        changes["metric"] = state.node("affinity")
+    elif state.value("metric") is None:
+        changes["metric"] = "euclidean"
+    return changes
+
+
+_DICTIONARY = names("decomposition._dict_learning", "MiniBatchDictionaryLearning")
+_SPARSE_PCA = names("decomposition._sparse_pca", "MiniBatchSparsePCA")
+
+MIGRATIONS = (
+    since(
+        "tree-class-fractions",
+        TREE_CLASSIFIERS,
+        Inside(
+            "tree_",
+            (
+                TransformRows(
+                    "values are fractions of the classes",
+                    "values",
+                    ("values", "nodes.weighted_n_node_samples"),
+                    lambda values, totals: fractions(values),
+                    weights,
+                ),
+            ),
+        ),
+        when=Has("tree_") & Check("the values of its tree do not sum to 1", has_weights),
+        evidence="tree/_tree.pyx, and what's new 1.4: tree_.value stores fractions",
+    ),
+    since(
+        "boosting-log-prior",
+        GRADIENT_BOOSTING[:1],
+        Transform(
+            "the raw predictions begin with log probabilities (perdure.compat.LogPriorGradientBoostingClassifier)",
+            tagged("log-prior"),
+            untagged("log-prior", {}, symmetric),
+        ),
+        when=Has("estimators_")
+        & Has("_loss")
+        & Lacks("_perdure_compat")
+        & Check("it has the loss MultinomialDeviance", has_log_priors),
+        evidence="ensemble/_gb.py, _init_raw_predictions",
+    ),
+    since(
+        "boosting-losses",
+        GRADIENT_BOOSTING,
+        Transform("the loss is one of sklearn._loss", new_loss, old_loss),
+        when=Has("_loss") & Check("its loss is of sklearn.ensemble._gb_losses", has_old_loss),
+        fidelity="equivalent",
+        evidence="ensemble/_gb.py, BaseGradientBoosting._get_loss",
+    ),
+    since(
+        "boosting-trees-per-iteration",
+        GRADIENT_BOOSTING,
+        Transform(
+            "n_trees_per_iteration_ is kept", trees_per_iteration, lambda state: {"n_trees_per_iteration_": ABSENT}
+        ),
+        when=Has("estimators_") & Lacks("n_trees_per_iteration_"),
+        evidence="ensemble/_gb.py, BaseGradientBoosting._set_max_features",
+    ),
+    since(
+        "boosting-classes",
+        GRADIENT_BOOSTING[:1],
+        Transform(
+            "_n_classes is gone",
+            lambda state: {"_n_classes": ABSENT},
+            lambda state: {"_n_classes": state.node("n_classes_")} if "n_classes_" in state else {},
+        ),
+        when=Has("_n_classes"),
+        evidence="ensemble/_gb.py, GradientBoostingClassifier._encode_y",
+    ),
+    since(
+        "histogram-preprocessor",
+        HISTOGRAM_BOOSTING,
+        Transform("categories are used as they come, without a preprocessor", remapped, not_remapped),
+        when=Has("is_categorical_") & Lacks("_preprocessor"),
+        evidence="ensemble/_hist_gradient_boosting/gradient_boosting.py, _preprocess_X",
+    ),
+    since(
+        "column-transformer-passthrough",
+        COLUMN_TRANSFORMER,
+        Transform('"passthrough" in transformers_ is a fitted transformer', fitted_passthrough, named_passthrough),
+        when=Has("transformers_") & Has("_name_to_fitted_passthrough"),
+        evidence="compose/_column_transformer.py, _update_fitted_transformers",
+    ),
+    since(
+        "scorer-response-method",
+        names("metrics._scorer", *_METHODS, "_Scorer"),
+        Transform("a scorer of three classes is a _Scorer with its _response_method", make_scorer, split_scorer),
+        when=Lacks("_response_method"),
+        evidence="metrics/_scorer.py, _Scorer",
+    ),
+    since(
+        "sgd-loss-function",
+        SGD,
+        RenameAttribute("loss_function_", "_loss_function_"),
+        evidence="linear_model/_stochastic_gradient.py, BaseSGDClassifier._partial_fit",
+    ),
+    since(
+        "target-encoder-classes",
+        names("preprocessing._target_encoder", "TargetEncoder"),
+        Transform("classes_ is None for numbers", unknown_classes, lambda state: {"classes_": ABSENT}),
+        when=Is("target_type_", ("continuous",)) & Lacks("classes_"),
+        evidence="preprocessing/_target_encoder.py, TargetEncoder._fit_encodings_all",
+    ),
+    since.gone(
+        "forest-base-estimator",
+        (*FORESTS, EMBEDDING, ISOLATION_FOREST),
+        "base_estimator",
+        "ensemble/_base.py, BaseEnsemble.__init__",
+        restore="deprecated",
+    ),
+    since.alias(
+        "ensemble-estimator",
+        (*BAGGING, ADABOOST, *names("ensemble._weight_boosting", "AdaBoostRegressor")),
+        "base_estimator",
+        "estimator",
+        "ensemble/_base.py, BaseEnsemble.__init__",
+    ),
+    since.alias(
+        "calibration-estimator",
+        names("calibration", "CalibratedClassifierCV"),
+        "base_estimator",
+        "estimator",
+        "calibration.py, CalibratedClassifierCV.__init__",
+    ),
+    since.alias(
+        "one-hot-sparse-output",
+        names("preprocessing._encoders", "OneHotEncoder"),
+        "sparse",
+        "sparse_output",
+        "preprocessing/_encoders.py, OneHotEncoder.__init__",
+        unset=("deprecated",),
+    ),
+    since(
+        "agglomerative-metric",
+        AGGLOMERATIVE,
+        Transform("affinity is called metric", metric, lambda state: {"affinity": "deprecated"}),
+        when=Has("affinity"),
+        evidence="cluster/_agglomerative.py, AgglomerativeClustering.__init__",
+    ),
+    since.alias(
+        "mini-batch-max-iter",
+        (*_DICTIONARY, *_SPARSE_PCA),
+        "n_iter",
+        "max_iter",
+        "decomposition/_dict_learning.py, MiniBatchDictionaryLearning.__init__",
+        otherwise=1000,
+    ),
+    since.gone(
+        "least-angle-normalize",
+        (
+            *names("linear_model._least_angle", "Lars", "LarsCV", "LassoLars", "LassoLarsCV", "LassoLarsIC"),
+            *names("linear_model._omp", "OrthogonalMatchingPursuit", "OrthogonalMatchingPursuitCV"),
+        ),
+        "normalize",
+        "linear_model/_least_angle.py, Lars.__init__",
+        restore="deprecated",
+    ),
+    since.parameter(
+        "tree-monotonic-constraints",
+        (*TREE_CLASSIFIERS, *TREE_REGRESSORS, *FORESTS),
+        "monotonic_cst",
+        None,
+        "tree/_classes.py, BaseDecisionTree.__init__",
+    ),
+    since.parameter(
+        "histogram-max-features",
+        HISTOGRAM_BOOSTING,
+        "max_features",
+        1.0,
+        "ensemble/_hist_gradient_boosting/gradient_boosting.py, BaseHistGradientBoosting.__init__",
+    ),
+    since.unknown(
+        "factorization-components-warn",
+        names("decomposition._nmf", "NMF", "MiniBatchNMF"),
+        "n_components",
+        {"warn": None},
+        "decomposition/_nmf.py, NMF.__init__",
+    ),
+    since.unknown(
+        "histogram-from-dtype",
+        HISTOGRAM_BOOSTING,
+        "categorical_features",
+        {"from_dtype": None, "warn": None},
+        "ensemble/_hist_gradient_boosting/gradient_boosting.py, _check_categorical_features",
+    ),
+    since.spelled(
+        "k-means-n-init",
+        names("cluster._kmeans", "KMeans"),
+        "n_init",
+        {"warn": 10},
+        "cluster/_kmeans.py, KMeans._check_params_vs_input",
+    ),
+    since.spelled(
+        "mini-batch-k-means-n-init",
+        names("cluster._kmeans", "MiniBatchKMeans"),
+        "n_init",
+        {"warn": 3},
+        "cluster/_kmeans.py, MiniBatchKMeans._check_params_vs_input",
+    ),
+    since.spelled(
+        "quantile-solver",
+        names("linear_model._quantile", "QuantileRegressor"),
+        "solver",
+        {"warn": "highs"},
+        "linear_model/_quantile.py, QuantileRegressor.fit (the old interior-point left scipy with 1.11)",
+    ),
+    since.spelled(
+        "mds-normalized-stress",
+        names("manifold._mds", "MDS"),
+        "normalized_stress",
+        {"warn": False},
+        "manifold/_mds.py, MDS.__init__",
+    ),
+    since.spelled(
+        "naive-bayes-force-alpha",
+        names("naive_bayes", "BernoulliNB", "CategoricalNB", "ComplementNB", "MultinomialNB"),
+        "force_alpha",
+        {"warn": False},
+        "naive_bayes.py, _BaseDiscreteNB._check_alpha",
+    ),
+)
