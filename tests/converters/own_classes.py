@@ -163,7 +163,7 @@ class Point(NamedTuple):
 
 class Colour(enum.Enum):
     RED = 1
-    CRIMSON = 1
+    CRIMSON = 1  # noqa: PIE796 - an alias
     BLUE = "blue"
 
 

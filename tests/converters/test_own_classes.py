@@ -5,12 +5,12 @@ from __future__ import annotations
 import io
 
 import numpy as np
-import perdure
 import pytest
 from sklearn.preprocessing import FunctionTransformer
-from zoo.compare import same
 
+import perdure
 from converters import own_classes as own
+from zoo.compare import same
 
 NAME = "converters.own_classes:"
 X = np.arange(12.0).reshape(6, 2)
@@ -74,7 +74,7 @@ def test_what_getstate_leaves_out_stays_out():
 def test_enum_members_are_the_members_themselves():
     value = {own.Colour.CRIMSON: [own.Colour.BLUE], "flags": {own.Permission.READ}}
     found = perdure.loads(perdure.dumps(value), trusted=[own.Colour, own.Permission])
-    assert list(found)[0] is own.Colour.RED
+    assert next(iter(found)) is own.Colour.RED
     assert found[own.Colour.RED][0] is own.Colour.BLUE
     assert found["flags"] == {own.Permission.READ}
 

@@ -12,10 +12,11 @@ import types
 import joblib
 import numpy as np
 import pandas as pd
-import perdure
 import pytest
 from sklearn.linear_model import Ridge
 from sklearn.preprocessing import FunctionTransformer
+
+import perdure
 
 
 def _module_of_main():
@@ -63,7 +64,7 @@ CASES = {
     "local class": (_local, "defined inside a function", "top level of a module", ""),
     "generator": (lambda: (i for i in ()), "a generator", "list(…)", ""),
     "iterator": (lambda: map(len, []), "an iterator", "list(…)", ""),
-    "open file": (lambda: open(__file__, encoding="utf-8"), "an open file", "path as text", ""),
+    "open file": (lambda: open(__file__, encoding="utf-8"), "an open file", "path as text", ""),  # noqa: SIM115
     "buffer": (io.BytesIO, "an open file", "path as text", ""),
     "lock": (threading.Lock, "a lock", "__getstate__", ""),
     "module": (lambda: np.random, "a module", "name as text", ""),
@@ -107,7 +108,7 @@ def test_refused_with_place_and_fix(case):
 
 def test_a_function_that_its_module_no_longer_has(monkeypatch):
     module = types.ModuleType("gone_for_a_while")
-    exec("def f(X): return X", module.__dict__)  # noqa: S102 - makes a function of that module
+    exec("def f(X): return X", module.__dict__)
     monkeypatch.setitem(sys.modules, "gone_for_a_while", module)
     function = module.f
     module.f = None

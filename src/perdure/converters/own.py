@@ -7,8 +7,8 @@ from typing import Any
 
 __all__ = ["CONTENT", "FINE_BASES", "GIVEN_STATE", "content_of", "content_value", "own_method"]
 
-# The key of a state that is no dict of attributes.
-GIVEN_STATE = "__getstate__"
+# The key of a state that is no dict of attributes; no attribute has such a name.
+GIVEN_STATE = "(state)"
 # The builtin classes that others derive from: of these an instance has a plain value inside.
 CONTENT: tuple[type, ...] = (dict, list, tuple, set, frozenset, str, bytes, int, float, complex)
 FINE_BASES = frozenset((object, collections.OrderedDict, collections.defaultdict, *CONTENT))

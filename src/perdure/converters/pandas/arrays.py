@@ -162,7 +162,7 @@ def _sparse(cls: Any, state: dict[str, Any]) -> Any:
         raise InvalidError("a sparse column has a position for each value")
     fill = state["fill_value"]
     if hasattr(cls, "from_indices"):
-        return cls.from_indices(values, positions, state["length"], fill, dtype=pd.SparseDtype(values.dtype, fill))
+        return cls.from_indices(values, positions, state["length"], fill, dtype=values.dtype)
     from pandas._libs.sparse import IntIndex
 
     # It checks its positions itself.
