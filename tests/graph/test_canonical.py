@@ -161,6 +161,11 @@ def test_anything_else_is_refused(root):
         b'{"arrays":[],"root":["object",0,{}],"types":["a:b","a:b"]}',
         b'{"arrays":[],"root":["object",0,{}],"types":[["a:b"]]}',
         b'{"arrays":[],"root":["object",0,{}],"types":[7]}',
+        b'{"arrays":[],"root":["object",0,{}],"types":["a.b"]}',
+        b'{"arrays":[],"root":["object",0,{}],"types":["a:b\\"]), evil(\\""]}',
+        b'{"arrays":[],"root":["object",0,{}],"types":["a:b c"]}',
+        b'{"arrays":[],"root":["object",0,{}],"types":["a..b:c"]}',
+        b'{"arrays":[],"root":["object",0,{}],"types":["a:b/x"]}',
         b"\xff\xfe",
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -49,6 +50,7 @@ from .scalars import ATOM_TAGS, read_atom, unbase64
 __all__ = ["Parsed", "read_graph"]
 
 _DIMENSIONS = 32
+_NAME = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,20 @@ def _count(value: Any) -> int:
     return value
 
 
+@lru_cache(maxsize=1 << 12)
+def _is_name(text: str) -> bool:
+    """Whether a text is ``module:qualname``, with a version behind where it is a form of our own."""
+    module, colon, rest = text.partition(":")
+    qualname, slash, version = rest.partition("/")
+    return (
+        bool(colon)
+        and len(text) <= _NAME
+        and all(map(str.isidentifier, module.split(".")))
+        and all(map(str.isidentifier, qualname.split(".")))
+        and (not slash or (version.isdecimal() and version.isascii()))
+    )
+
+
 def _integer(value: Any) -> int:
     value = read_atom(value)
     if type(value) is not int:
@@ -140,8 +156,8 @@ class _Reader:
             raise FormatError("types is a list")
         for row in raw:
             names = row if isinstance(row, list) and len(row) > 1 else [row]
-            if not all(isinstance(name, str) and 0 < len(name) <= 500 for name in names):
-                raise FormatError("a type is a name, or a name and its bases")
+            if not all(isinstance(name, str) and _is_name(name) for name in names):
+                raise FormatError("a type is a name as module:qualname, or such a name and its bases")
             name, *bases = names
             self.types.append(name)
             if bases:
