@@ -135,7 +135,8 @@ def _to_clear(members: Members) -> bool:
             f"{path} was a cache in {place!r}, a place that the file chose; it is off now. "
             f"To keep it, if you trust what lies there: trusted=[{quoted(f'memory={place}')}]",
             PerdureWarning,
-            stacklevel=2,
+            # Whoever called load.
+            stacklevel=7,
         )
     return bool(wanted)
 

@@ -1,6 +1,11 @@
-"""Binary trees as arrays of children: what decision trees and the predictors of histogram boosting have in common."""
+"""Binary trees as arrays of children: what decision trees and the predictors of histogram boosting have in common.
+
+All trees of a batch are looked at together; only splits are followed, for leaves lead nowhere.
+"""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -8,15 +13,52 @@ from ..arrays.content import AnyArray
 from .members import Members
 from .reading import Pieces
 
-__all__ = ["check_children", "check_features", "depths"]
+__all__ = ["Splits", "check_children", "check_features", "depths", "splits_of"]
 
 # Levels that are walked one by one; what lies deeper is found by doubling, so that a chain cannot stall.
 _LEVELS = 256
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Splits:
+    """The nodes of many trees that have children.
+
+    Attributes
+    ----------
+    offsets : ndarray of int64, shape (n_trees + 1,)
+        Of the nodes of the trees.
+    at : ndarray of int64, shape (n_splits,)
+        Which nodes they are.
+    counts : ndarray of int64, shape (n_trees,)
+        How many of them each tree has.
+    """
+
+    offsets: AnyArray
+    at: AnyArray
+    counts: AnyArray
+
+    def of_tree(self, values: AnyArray) -> AnyArray:
+        """Return a value for each split, given one for each tree."""
+        return np.repeat(values, self.counts)
+
+
+def splits_of(nodes: Pieces, leaf: AnyArray) -> Splits:
+    """Return the nodes that are no leaves."""
+    at = np.flatnonzero(~leaf)
+    return Splits(nodes.offsets, at, np.diff(np.searchsorted(at, nodes.offsets)))
+
+
+def _require(trees: Members, nodes: Pieces, rows: AnyArray, good: AnyArray, problem: str, where: str) -> None:
+    """Raise unless all is good, of which there is one for each of the rows."""
+    if not good.all():
+        everyone = np.ones(nodes.offsets[-1], np.bool_)
+        everyone[rows] = good
+        trees.require_rows(nodes, everyone, problem, where)
+
+
 def check_children(
-    trees: Members, left: Pieces, right: Pieces, leaf: AnyArray, names: tuple[str, str], where: str
-) -> None:
+    trees: Members, splits: Splits, left: Pieces, right: Pieces, names: tuple[str, str], where: str
+) -> tuple[AnyArray, AnyArray]:
     """Raise unless the nodes of each tree are one tree from the first node on.
 
     The children of a split come after it and within the tree, and every node but the first has one parent.
@@ -24,82 +66,99 @@ def check_children(
     Parameters
     ----------
     trees : Members
+    splits : Splits
     left, right : Pieces
         Children, counted from the first node of the own tree.
-    leaf : ndarray of bool, shape (n_nodes,)
-        Which nodes have no children.
     names : tuple of str
         The fields of the left and of the right child.
     where : str
         The path of the nodes below a member.
-    """
-    lengths = np.diff(left.offsets)
-    trees.require(left.lengths >= 1, "a tree has no nodes", where)
-    start = np.repeat(left.offsets[:-1], lengths)
-    split = np.flatnonzero(~leaf)
-    base = start[split]
-    end = np.repeat(left.offsets[1:], lengths)[split]
-    counts = np.zeros(len(leaf), np.int64)
-    for side, name in zip((left, right), names, strict=True):
-        child = side.data[split].astype(np.int64)
-        good = np.ones(len(leaf), np.bool_)
-        # Compared before it is added: no child is so large that the sum wraps round.
-        good[split] = (child > split - base) & (child < end - base)
-        trees.require_rows(left, good, "a child is out of range, or comes before its parent", f"{where}[{name!r}]")
-        counts += np.bincount(base + child, minlength=len(leaf))
-    expected = np.ones(len(leaf), np.int64)
-    expected[left.offsets[:-1]] = 0
-    trees.require_rows(left, counts == expected, "a node has not exactly one parent", where)
-
-
-def check_features(
-    trees: Members, feature: Pieces, leaf: AnyArray, n_features: AnyArray, problem: str, where: str
-) -> None:
-    """Raise unless every split uses one of the ``n_features`` of each member."""
-    least = np.full(feature.count, np.iinfo(np.int64).max)
-    np.minimum.at(least, feature.of, n_features)
-    limit = np.repeat(least, np.diff(feature.offsets))
-    trees.require_rows(feature, leaf | ((feature.data >= 0) & (feature.data < limit)), problem, where)
-
-
-def depths(left: Pieces, right: Pieces, leaf: AnyArray) -> AnyArray:
-    """Return the depth of each member's tree, whose children have been checked; 0 for a tree that is one leaf.
 
     Returns
     -------
-    ndarray of int64, shape (n_members,)
+    left, right : ndarray of int64, shape (n_splits,)
+        The children of the splits, counted from the first node of all.
     """
-    offsets = left.offsets
-    found = np.zeros(left.count, np.int64)
-    nodes, trees = offsets[:-1], np.arange(left.count)
-    level = 0
-    while True:
-        inner = ~leaf[nodes]
-        nodes, trees = nodes[inner], trees[inner]
-        if not len(nodes):
-            return found[left.of]
-        if level == _LEVELS:
-            _deep(left, right, leaf, found)
-            return found[left.of]
-        level += 1
-        found[trees] = level
-        base = offsets[trees]
-        nodes = np.concatenate([base + left.data[nodes], base + right.data[nodes]])
-        trees = np.concatenate([trees, trees])
+    trees.require(left.lengths >= 1, "a tree has no nodes", where)
+    offsets = splits.offsets
+    base, room = splits.of_tree(offsets[:-1]), splits.of_tree(np.diff(offsets))
+    own = splits.at - base
+    met = np.zeros(offsets[-1], np.bool_)
+    found = []
+    for side, name in zip((left, right), names, strict=True):
+        child = side.data[splits.at].astype(np.int64, copy=False)
+        # Compared before it is added: no child is so large that the sum wraps round.
+        problem = "a child is out of range, or comes before its parent"
+        _require(trees, left, splits.at, (child > own) & (child < room), problem, f"{where}[{name!r}]")
+        child = child + base
+        met[child] = True
+        found.append(child)
+    # As many children as nodes besides the first of each tree, and each of these met: then once each.
+    met[offsets[:-1]] = True
+    if 2 * len(splits.at) + len(offsets) - 1 != len(met) or not met.all():
+        times = np.bincount(np.concatenate(found), minlength=len(met))
+        times[offsets[:-1]] += 1
+        trees.require_rows(left, times == 1, "a node has not exactly one parent", where)
+    return found[0], found[1]
 
 
-def _deep(left: Pieces, right: Pieces, leaf: AnyArray, found: AnyArray) -> None:
+def check_features(
+    trees: Members, splits: Splits, feature: Pieces, n_features: AnyArray, problem: str, where: str
+) -> None:
+    """Raise unless every split uses one of the ``n_features`` of each member."""
+    used = feature.data[splits.at]
+    if not len(used) or (used.min() >= 0 and used.max() < n_features.min()):
+        return
+    least = np.full(feature.count, np.iinfo(np.int64).max)
+    np.minimum.at(least, feature.of, n_features)
+    _require(trees, feature, splits.at, (used >= 0) & (used < splits.of_tree(least)), problem, where)
+
+
+def depths(splits: Splits, left: AnyArray, right: AnyArray) -> AnyArray:
+    """Return the depth of each tree, 0 for one that is a leaf.
+
+    Parameters
+    ----------
+    splits : Splits
+    left, right : ndarray of int64, shape (n_splits,)
+        What `check_children` returned.
+
+    Returns
+    -------
+    ndarray of int64, shape (n_trees,)
+    """
+    found = np.zeros(len(splits.counts), np.int64)
+    if not len(splits.at):
+        return found
+    # The number of a node among the splits; all leaves have the one after the last.
+    none = len(splits.at)
+    number = np.full(splits.offsets[-1], none, np.int32 if none < 2**31 - 1 else np.int64)
+    number[splits.at] = np.arange(none, dtype=number.dtype)
+    left, right = number[left], number[right]
+    tree = splits.of_tree(np.arange(len(splits.counts), dtype=number.dtype))
+    here = number[splits.offsets[:-1]]
+    here = here[here < none]
+    for level in range(1, _LEVELS + 1):
+        found[tree[here]] = level
+        here = np.concatenate([left[here], right[here]])
+        here = here[here < none]
+        if not len(here):
+            return found
+    _deep(left, right, tree, found)
+    return found
+
+
+def _deep(left: AnyArray, right: AnyArray, tree: AnyArray, found: AnyArray) -> None:
     """Find the depths by doubling the step towards the root."""
-    rows = left.rows()
-    split = np.flatnonzero(~leaf)
-    base = left.offsets[rows[split]]
-    parent = np.arange(len(leaf))
-    parent[base + left.data[split]] = split
-    parent[base + right.data[split]] = split
-    steps = (parent != np.arange(len(leaf))).astype(np.int64)
+    none = len(left)
+    parent = np.arange(none + 1)
+    parent[left] = np.arange(none)
+    parent[right] = np.arange(none)
+    parent = parent[:none]
+    steps = (parent != np.arange(none)).astype(np.int64)
     further = steps[parent]
     while further.any():
         steps += further
         parent = parent[parent]
         further = steps[parent]
-    np.maximum.at(found, rows, steps)
+    np.maximum.at(found, tree, steps + 1)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..graph.nodes import Global
-from .binary import check_children, check_features
+from .binary import check_children, check_features, splits_of
 from .engine import rule
 from .members import PARTIAL, Link, Members
 
@@ -36,6 +36,7 @@ _NODE = {
     "num_threshold": ("f", (8,)),
     "gain": ("f", (8,)),
 }
+_FEATURE = "a split uses a feature that does not exist"
 _FLAGS = ("is_leaf", "is_categorical", "missing_go_to_left")
 # A set of categories is 256 bits: eight numbers of 32.
 _BITSET_WIDTH = 8
@@ -49,29 +50,19 @@ def predictor(predictors: Members) -> None:
     for name in _FLAGS:
         pieces = nodes[name]
         predictors.require_rows(pieces, pieces.data <= 1, f"{name} is neither 0 nor 1", f".nodes[{name!r}]")
-    check_children(predictors, left, nodes["right"], leaf, ("left", "right"), ".nodes")
+    splits = splits_of(left, leaf)
+    check_children(predictors, splits, left, nodes["right"], ("left", "right"), ".nodes")
     # The number of features is known to the model only: here that they are not negative.
-    check_features(
-        predictors,
-        nodes["feature_idx"],
-        leaf,
-        np.full(predictors.count, 2**31),
-        "a split uses a feature that does not exist",
-        ".nodes['feature_idx']",
-    )
+    most = np.full(predictors.count, 2**31)
+    check_features(predictors, splits, nodes["feature_idx"], most, _FEATURE, ".nodes['feature_idx']")
     rows = np.full(predictors.count, 2**32)
     for name in ("raw_left_cat_bitsets", "binned_left_cat_bitsets"):
         bits = predictors.pieces(name, "u", 2, (4,))
         predictors.require(bits.data.shape[1] == _BITSET_WIDTH, f"{name} has to be eight wide", f".{name}")
         rows = np.minimum(rows, bits.lengths)
-    check_features(
-        predictors,
-        nodes["bitset_idx"],
-        leaf | (nodes["is_categorical"].data == 0),
-        rows,
-        "a split uses a set of categories that does not exist",
-        ".nodes['bitset_idx']",
-    )
+    sets = splits_of(left, leaf | (nodes["is_categorical"].data == 0))
+    problem = "a split uses a set of categories that does not exist"
+    check_features(predictors, sets, nodes["bitset_idx"], rows, problem, ".nodes['bitset_idx']")
 
 
 @rule(*HISTOGRAMS)
@@ -125,14 +116,8 @@ def _features(model: Members, link: Link, categorical: Any) -> None:
     nodes = child.fields("nodes", {name: _NODE[name] for name in names})
     feature = nodes["feature_idx"]
     leaf = nodes["is_leaf"].data == 1
-    check_features(
-        child,
-        feature,
-        leaf,
-        np.full(child.count, len(categorical)),
-        "a split uses a feature that does not exist",
-        ".nodes['feature_idx']",
-    )
+    most = np.full(child.count, len(categorical))
+    check_features(child, splits_of(feature, leaf), feature, most, _FEATURE, ".nodes['feature_idx']")
     marked = np.flatnonzero(~leaf & (nodes["is_categorical"].data == 1))
     good = np.ones(len(leaf), np.bool_)
     good[marked] = categorical[feature.data[marked]] == 1

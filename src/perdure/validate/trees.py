@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .binary import check_children, check_features, depths
+from .binary import check_children, check_features, depths, splits_of
 from .engine import rule
 from .members import Link, Members
 
@@ -58,18 +58,23 @@ def tree(trees: Members) -> None:
     nodes = trees.fields("nodes", wanted)
     left, right = nodes["left_child"], nodes["right_child"]
     leaf = left.data == _LEAF
-    trees.require_rows(
-        right, ~leaf | (right.data == _LEAF), "a node has a right child and no left one", ".nodes['right_child']"
-    )
-    check_children(trees, left, right, leaf, ("left_child", "right_child"), ".nodes")
-    check_features(
-        trees, nodes["feature"], leaf, n_features, "a split uses a feature that does not exist", ".nodes['feature']"
-    )
+    splits = splits_of(left, leaf)
+    # A leaf has no right child either: then there are as many right children as left ones.
+    if np.count_nonzero(right.data == _LEAF) != np.count_nonzero(leaf):
+        good = ~leaf | (right.data == _LEAF)
+        trees.require_rows(right, good, "a node has a right child and no left one", ".nodes['right_child']")
+    children = check_children(trees, splits, left, right, ("left_child", "right_child"), ".nodes")
+    problem = "a split uses a feature that does not exist"
+    check_features(trees, splits, nodes["feature"], n_features, problem, ".nodes['feature']")
     if "missing_go_to_left" in nodes:
         missing = nodes["missing_go_to_left"]
-        trees.require_rows(missing, missing.data <= 1, "a direction is neither 0 nor 1", ".nodes['missing_go_to_left']")
+        if missing.data.max() > 1:
+            trees.require_rows(
+                missing, missing.data <= 1, "a direction is neither 0 nor 1", ".nodes['missing_go_to_left']"
+            )
     told = trees.integers("max_depth")
-    trees.require(told == depths(left, right, leaf), "max_depth is not the depth of the tree", ".max_depth")
+    depth = depths(splits, *children)[left.of]
+    trees.require(told == depth, "max_depth is not the depth of the tree", ".max_depth")
 
     values = trees.pieces("values", "f", 3, (8,))
     good = (values.lengths == left.lengths) & (values.data.shape[1] == n_outputs)
