@@ -14,24 +14,24 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse
-import zoo
 from sklearn.cluster import DBSCAN, KMeans
 from sklearn.compose import ColumnTransformer
-from sklearn.decomposition import NMF, PCA
+from sklearn.decomposition import PCA
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.impute import SimpleImputer
+from sklearn.kernel_approximation import AdditiveChi2Sampler
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.neighbors import KernelDensity, KNeighborsClassifier, KNeighborsRegressor, NearestNeighbors
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MultiLabelBinarizer, OneHotEncoder, OrdinalEncoder, StandardScaler
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
-from zoo.registry import sample
 
 import perdure
+import zoo
 from perdure.datasets import load_penguins
 from perdure.errors import FormatError, LimitError, PerdureError, PerdureWarning, UntrustedError
 from perdure.record.probe import storing
@@ -41,6 +41,7 @@ from perdure.record.probe.making import make_probe
 from perdure.record.probe.rows import derived_rows
 from perdure.record.reading import samples_of
 from perdure.trust.tables import tables
+from zoo.registry import sample
 
 
 def saved(model, **more) -> perdure.ModelFile:
@@ -176,7 +177,7 @@ def test_a_column_of_text_in_a_table():
 
 
 def test_a_very_wide_model_gets_few_and_sparse_numbers():
-    chance = np.random.RandomState(0)  # noqa: NPY002
+    chance = np.random.RandomState(0)
     X = scipy.sparse.random(40, 50_000, density=0.001, random_state=chance, format="csr")
     file = saved(LogisticRegression().fit(X, np.arange(40) % 2))
     (found,) = samples_of(file, file.record)
@@ -186,7 +187,7 @@ def test_a_very_wide_model_gets_few_and_sparse_numbers():
 
 
 def test_what_refuses_negative_numbers_gets_others():
-    model = NMF(1, init="nndsvd", max_iter=2000).fit([[1, 0, 2], [0, 3, 1]])
+    model = AdditiveChi2Sampler().fit([[1, 0, 2], [0, 3, 1]])
     rows = sampled(model).rows
     assert rows.min() >= 0
     assert rows.shape == (ROWS, 3)
@@ -313,7 +314,7 @@ def test_no_number_of_the_training_data_is_in_the_rows(name, two_classes):
 
 def test_to_save_a_model_does_not_change_it(two_classes):
     X, y = two_classes
-    chance = np.random.RandomState(3)  # noqa: NPY002
+    chance = np.random.RandomState(3)
     model = DummyClassifier(strategy="uniform", random_state=chance).fit(X, y)
     scaler = StandardScaler(copy=False).fit(X)
     for saving in (model, scaler, MultiLabelBinarizer().fit([("a",), ("b",)]), text_pipeline()):
@@ -399,7 +400,7 @@ def test_the_probe_gives_the_same_bits_in_a_fresh_process(two_classes, tmp_path)
 
 def test_the_zoo_is_verified_in_a_fresh_process(tmp_path):
     entries = []
-    for number, case in enumerate(sample(60)):
+    for number, case in enumerate(sample(40)):
         model, _ = case.make()
         path = str(tmp_path / f"{number}.perdure")
         with case.settings():
@@ -408,7 +409,7 @@ def test_the_zoo_is_verified_in_a_fresh_process(tmp_path):
     found = verified_elsewhere(entries)
     assert [said for ok, said, _ in found.values() if not ok] == []
     asked = [status for _, _, statuses in found.values() for status in statuses]
-    assert asked.count("ok") > 40
+    assert asked.count("ok") > 25
 
 
 # --- comparing ----------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import json
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from perdure import FormatError, LimitError, Record
@@ -211,6 +211,7 @@ values = st.recursive(
 KEYS = ["saved", "environment", "estimators", "source", "data", "scores", "probe", "notes", "new"]
 
 
+@settings(max_examples=60)
 @given(st.dictionaries(st.sampled_from(KEYS), values))
 def test_any_json_is_read_or_refused(raw):
     try:

@@ -58,13 +58,19 @@ def _columns(estimator: Any) -> list[Column]:
     width = getattr(estimator, "n_features_in_", None)
     if width is None:
         width = getattr(input_estimator(estimator), "n_features_in_", None)
-    if width is None and getattr(estimator, "X_min_", None) is not None:
+    if width is None and (getattr(estimator, "X_min_", None) is not None or _looks_at_no_feature(estimator)):
         width = 1
     if not isinstance(width, (int, np.integer)) or isinstance(width, bool) or width < 1:
         raise UnsupportedError("it is not fitted, or does not say how many features it takes (n_features_in_)")
     columns = blank(int(width))
     learn(estimator, columns)
     return columns
+
+
+def _looks_at_no_feature(estimator: Any) -> bool:
+    """Whether it is a fitted dummy, which says the same of all rows; older ones count no features."""
+    names = {base.__name__ for base in type(estimator).__mro__}
+    return bool(names & {"DummyClassifier", "DummyRegressor"}) and hasattr(estimator, "n_outputs_")
 
 
 def _tables(columns: Sequence[Column]) -> Iterator[list[list[Any]]]:
