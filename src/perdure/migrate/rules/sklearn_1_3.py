@@ -262,7 +262,17 @@ MIGRATIONS = (
         when=Has("_inner_stats"),
         evidence="decomposition/_dict_learning.py, MiniBatchDictionaryLearning.fit",
     ),
-    since.gone("fast-ica-whiten", "sklearn.decomposition._fastica:FastICA", "_whiten", "decomposition/_fastica.py"),
+    since(
+        "fast-ica-whiten",
+        "sklearn.decomposition._fastica:FastICA",
+        Transform(
+            "_whiten is whiten",
+            lambda state: {"_whiten": ABSENT},
+            lambda state: {"_whiten": state.node("whiten")} if "components_" in state else {},
+        ),
+        when=Has("_whiten"),
+        evidence="decomposition/_fastica.py, FastICA._fit_transform",
+    ),
     since(
         "random-projection-width",
         names("random_projection", "GaussianRandomProjection", "SparseRandomProjection"),

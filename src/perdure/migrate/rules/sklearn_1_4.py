@@ -153,6 +153,12 @@ def unknown_classes(state: State) -> dict[str, Any]:
     return {"classes_": None}
 
 
+def known_classes(state: State) -> dict[str, Any]:
+    if "target_type_" in state and state.holds("target_type_", "multiclass"):
+        raise Irreversible("it encodes several classes")
+    return {"classes_": ABSENT}
+
+
 def remapped(state: State) -> dict[str, Any]:
     return {"_preprocessor": None, "_is_categorical_remapped": state.node("is_categorical_")}
 
@@ -267,7 +273,7 @@ MIGRATIONS = (
     since(
         "target-encoder-classes",
         names("preprocessing._target_encoder", "TargetEncoder"),
-        Transform("classes_ is None for numbers", unknown_classes, lambda state: {"classes_": ABSENT}),
+        Transform("classes_ is None for numbers", unknown_classes, known_classes),
         when=Is("target_type_", ("continuous",)) & Lacks("classes_"),
         evidence="preprocessing/_target_encoder.py, TargetEncoder._fit_encodings_all",
     ),

@@ -8,7 +8,7 @@ import numpy as np
 
 from ...errors import InvalidError
 from ...graph.nodes import Object, Tuple
-from ..conditions import Check, Has, Is, Lacks
+from ..conditions import Check, Has, Is, Lacks, Stated
 from ..operations import ABSENT, AddAttribute, RenameAttribute, Transform
 from ..state import State
 from .common import BAYESIAN, CHAINS, COLUMN_TRANSFORMER, ISOLATION_FOREST, LOGISTIC, PLS, RIDGE_CV, Since, names
@@ -103,6 +103,13 @@ def subsample(state: State) -> dict[str, Any]:
     return {"subsample": 200000 if state.value("strategy") == "quantile" else None}
 
 
+def sample_interval(state: State) -> dict[str, Any]:
+    given, steps = state.value("sample_interval"), state.value("sample_steps")
+    if "n_features_in_" not in state:
+        return {}
+    return {"_sample_interval": {1: 0.8, 2: 0.5, 3: 0.4}.get(steps) if given is None else given}
+
+
 def solver(state: State) -> dict[str, Any]:
     return {"solver_": state.node("solver")}
 
@@ -173,11 +180,12 @@ MIGRATIONS = (
         when=Check("estimator is a tree", lambda state: isinstance(state.value("estimator"), Object)),
         evidence="ensemble/_iforest.py, IsolationForest._get_estimator",
     ),
-    since.gone(
+    since(
         "chi2-sample-interval-gone",
         "sklearn.kernel_approximation:AdditiveChi2Sampler",
-        "_sample_interval",
-        "kernel_approximation.py, AdditiveChi2Sampler.transform",
+        Transform("the interval in use is computed", lambda state: {"_sample_interval": ABSENT}, sample_interval),
+        when=Has("_sample_interval"),
+        evidence="kernel_approximation.py, AdditiveChi2Sampler.transform",
     ),
     since(
         "neighborhood-components-width",
@@ -208,12 +216,13 @@ MIGRATIONS = (
         when=Is("subsample", ("warn",)),
         evidence="preprocessing/_discretization.py, KBinsDiscretizer.fit",
     ),
-    since.parameter(
+    since(
         "column-transformer-remainder",
         COLUMN_TRANSFORMER,
-        "force_int_remainder_cols",
-        True,
-        "compose/_column_transformer.py, ColumnTransformer.__init__",
+        AddAttribute("force_int_remainder_cols", True, only_fit=True),
+        # 1.9 has no use for it again, so that its absence says nothing.
+        when=Lacks("force_int_remainder_cols") & Stated(),
+        evidence="compose/_column_transformer.py, ColumnTransformer.__init__",
     ),
     since.parameter(
         "union-feature-names",

@@ -8,8 +8,8 @@ import numpy as np
 
 from ...errors import InvalidError
 from ...graph.nodes import Dict, Global, Object
-from ..conditions import Check, Has, Is, Lacks
-from ..operations import ABSENT, AddAttribute, RenameAttribute, RenameType, Transform
+from ..conditions import Check, Has, Is, Lacks, Stated
+from ..operations import ABSENT, AddAttribute, Nothing, RenameAttribute, RenameType, Transform
 from ..state import State
 from .common import ADABOOST, AGGLOMERATIVE, HISTOGRAM_BOOSTING, Since, names, tagged, untagged
 
@@ -80,6 +80,14 @@ def no_priors(state: State) -> dict[str, Any]:
 
 def best_weights(state: State) -> dict[str, Any]:
     return {"_best_coefs": state.node("coefs_"), "_best_intercepts": state.node("intercepts_")}
+
+
+def two_dimensional(state: State) -> dict[str, Any]:
+    """Return the coefficients of two classes as one row."""
+    if "coef_" not in state:
+        return {}
+    values = state.context.view(state.value("coef_"))
+    return {"coef_": state.context.array(values.reshape(1, -1))} if values.ndim == 1 else {}
 
 
 def no_best_weights(state: State) -> dict[str, Any]:
@@ -158,6 +166,20 @@ MIGRATIONS = (
         AddAttribute("base_estimator", "deprecated"),
         when=Has("base_estimator") & Lacks("estimator"),
         evidence="semi_supervised/_self_training.py, SelfTrainingClassifier.__init__",
+    ),
+    since(
+        "ridge-classifier-row",
+        names("linear_model._ridge", "RidgeClassifier", "RidgeClassifierCV"),
+        Nothing(Transform("the coefficients of two classes are one row", two_dimensional)),
+        evidence="linear_model/_ridge.py, _BaseRidge.fit",
+    ),
+    since(
+        "scorer-deprecation",
+        names("metrics._scorer", "_Scorer", "_CurveScorer"),
+        AddAttribute("_deprecation_msg", None),
+        # 1.8 has no use for it again, so that its absence says nothing.
+        when=Lacks("_deprecation_msg") & Stated(),
+        evidence="metrics/_scorer.py, _BaseScorer.__init__",
     ),
     since(
         "curve-scorer",

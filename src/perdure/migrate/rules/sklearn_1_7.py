@@ -84,6 +84,7 @@ MIGRATIONS = (
         "loss",
         "squared_error",
         "neural_network/_multilayer_perceptron.py, MLPRegressor.__init__",
+        only_fit=False,
     ),
     since.parameter(
         "discretizer-quantile-method",

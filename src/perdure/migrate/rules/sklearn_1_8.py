@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from ...graph.nodes import Object
+from ...graph.nodes import DType, Object
 from ..conditions import Check, Condition, Has, Is, Lacks, Stated
-from ..operations import ABSENT, AddAttribute, Irreversible, Transform
+from ..operations import ABSENT, AddAttribute, DropAttribute, Irreversible, Nothing, Transform
 from ..state import State, items_of
 from .common import (
     ADABOOST,
@@ -124,6 +124,18 @@ def classes(state: State) -> dict[str, Any]:
 
 def fill_dtype(state: State) -> dict[str, Any]:
     return {"_fill_dtype": state.node("_fit_dtype")}
+
+
+def plain_statistics(state: State) -> dict[str, Any]:
+    """Return constants for numbers as an array of numbers."""
+    if "statistics_" not in state or "_fit_dtype" not in state:
+        return {}
+    found, dtype = state.value("statistics_"), state.value("_fit_dtype")
+    items = items_of(found, state.context)
+    if items is None or not isinstance(dtype, DType) or dtype.name[1:2] not in ("f", "i", "u"):
+        return {}
+    values = [getattr(state.context.resolve(item), "value", item) for item in items]
+    return {"statistics_": state.context.array(np.array(values, np.dtype(dtype.name)))}
 
 
 def shape(state: State) -> dict[str, Any]:
@@ -242,6 +254,18 @@ MIGRATIONS = (
         Transform("_fill_dtype is the dtype of fit", fill_dtype, lambda state: {"_fill_dtype": ABSENT}),
         when=Has("_fit_dtype") & Lacks("_fill_dtype"),
         evidence="impute/_base.py, SimpleImputer.fit",
+    ),
+    since(
+        "simple-imputer-statistics",
+        names("impute._base", "SimpleImputer"),
+        Nothing(Transform("constants for numbers are an array of numbers", plain_statistics)),
+        evidence="impute/_base.py, SimpleImputer._dense_fit",
+    ),
+    since(
+        "scorer-deprecation-gone",
+        names("metrics._scorer", "_Scorer", "_CurveScorer"),
+        DropAttribute("_deprecation_msg", restore=None),
+        evidence="metrics/_scorer.py, _BaseScorer.__init__",
     ),
     since(
         "sparse-coder-shape",
