@@ -100,13 +100,14 @@ class ModelFile:
             inline=parsed.inline,
             mapped=container.mapped,
         )
-        audit(parsed.root, parsed.specs, container.limits)
+        audit(parsed, container.limits)
         return store
 
     @cached_property
     def graph(self) -> Graph:
         """The model as data."""
-        return Graph(self._parsed.root, self.arrays, self._parsed.bases, self.manifest.libraries)
+        parsed = self._parsed
+        return Graph(parsed.root, self.arrays, parsed.bases, self.manifest.libraries, (parsed.root, parsed.names))
 
     @cached_property
     def types(self) -> tuple[str, ...]:

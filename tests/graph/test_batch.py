@@ -20,6 +20,7 @@ from perdure.graph.nodes import (
     List,
     ListOf,
     Lists,
+    Names,
     Numbers,
     Object,
     Ref,
@@ -27,6 +28,7 @@ from perdure.graph.nodes import (
     Stack,
     Texts,
 )
+from perdure.graph.read import Parsed
 from perdure.graph.structure import walk
 from perdure.graph.write import write_graph
 
@@ -118,8 +120,10 @@ def test_a_shared_constant_stays_shared():
     ],
 )
 def test_what_does_not_fit_or_expands_without_bound_is_refused(root, specs, error):
+    uses = {0: 9} if isinstance(root, List) else {}
+    parsed = Parsed(root, specs, {}, {}, Names(frozenset(), frozenset()), not uses, uses)
     with pytest.raises(error):
-        audit(root, specs, Limits())
+        audit(parsed, Limits())
 
 
 def test_a_batch_is_walked_once():

@@ -22,7 +22,6 @@ from .nodes import (
     Each,
     Fields,
     Lists,
-    Node,
     Numbers,
     Objects,
     ObjectsOf,
@@ -32,6 +31,7 @@ from .nodes import (
     Structured,
     Texts,
 )
+from .read import Parsed
 from .structure import children
 from .write import item_bytes
 
@@ -90,10 +90,16 @@ def _from_offsets(index: int, specs: Sequence[ArraySpec]) -> int:
     return spec.shape[0] - 1
 
 
-def audit(root: Node, specs: Sequence[ArraySpec], limits: Limits) -> None:
+def audit(parsed: Parsed, limits: Limits) -> None:
     """Raise when columns and arrays do not fit together, or building would pass the limits."""
+    specs = parsed.specs
+    if not parsed.columns:
+        # Nothing in it expands, and each node was counted when it was read: the arrays are left.
+        total = sum(prod(specs[index].shape) * item_bytes(specs[index].dtype) * n for index, n in parsed.uses.items())
+        limits.check("decoded_bytes", total, "bytes of arrays once built")
+        return
     totals = [0, 0]
-    _Audit(specs, totals).visit(root, 1)
+    _Audit(specs, totals).visit(parsed.root, 1)
     limits.check("nodes", totals[0], "objects once built")
     limits.check("decoded_bytes", totals[1], "bytes of arrays once built")
 

@@ -31,6 +31,7 @@ __all__ = [
     "List",
     "ListOf",
     "Lists",
+    "Names",
     "Node",
     "Numbers",
     "Object",
@@ -358,6 +359,22 @@ Node: TypeAlias = (
 
 
 @dataclass(frozen=True, slots=True)
+class Names:
+    """The names that a graph uses.
+
+    Attributes
+    ----------
+    types : frozenset of str
+        Of objects.
+    values : frozenset of str
+        Of classes and functions that stand for themselves.
+    """
+
+    types: frozenset[str]
+    values: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Graph:
     """A model as data.
 
@@ -370,9 +387,16 @@ class Graph:
         For a type that perdure's tables do not know: the known types it derives from.
     libraries : mapping of str to (str or None)
         The releases the model was made with: python, scikit-learn, numpy, scipy, pandas.
+    noted : (Node, Names) or None
+        The root that was read, and the names that the reader noted in it.
     """
 
     root: Node
     arrays: Arrays
     bases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     libraries: Mapping[str, str | None] = field(default_factory=dict)
+    noted: tuple[Node, Names] | None = None
+
+    def names(self) -> Names | None:
+        """Return the names in the root where they are known: only of the very root that was read."""
+        return self.noted[1] if self.noted is not None and self.noted[0] is self.root else None

@@ -26,6 +26,7 @@ from .nodes import (
     List,
     ListOf,
     Lists,
+    Names,
     Node,
     Numbers,
     Object,
@@ -64,12 +65,20 @@ class Parsed:
     inline : dict of int to bytes
         The values of the small arrays, which stand in the graph itself.
     bases : dict of str to tuple of str
+    names : Names
+    columns : bool
+        Whether anything expands when it is built: columns, structured arrays, arrays of objects.
+    uses : dict of int to int
+        How often each array is named as a value of its own.
     """
 
     root: Node
     specs: list[ArraySpec]
     inline: dict[int, bytes]
     bases: dict[str, tuple[str, ...]]
+    names: Names
+    columns: bool
+    uses: dict[int, int]
 
 
 def read_graph(data: bytes, limits: Limits) -> Parsed:
@@ -99,7 +108,8 @@ def read_graph(data: bytes, limits: Limits) -> Parsed:
         raise LimitError("graph.json nests deeper than this interpreter reads") from None
     if reader.next_type != len(reader.types) or reader.next_array != len(reader.specs):
         raise FormatError("graph.json lists types or arrays that nothing uses")
-    return Parsed(root, reader.specs, reader.inline, reader.bases)
+    names = Names(frozenset(reader.used_types), frozenset(reader.used_values))
+    return Parsed(root, reader.specs, reader.inline, reader.bases, names, reader.columns, reader.uses)
 
 
 def _count(value: Any) -> int:
@@ -150,6 +160,11 @@ class _Reader:
         self.specs: list[ArraySpec] = []
         self.inline: dict[int, bytes] = {}
         self.next_type = self.next_array = self.next_key = 0
+        # Noted on the way, so that the doors need not look for it.
+        self.used_types: set[str] = set()
+        self.used_values: set[str] = set()
+        self.columns = False
+        self.uses: dict[int, int] = {}
 
     def read_types(self, raw: Any) -> None:
         if not isinstance(raw, list):
@@ -249,6 +264,7 @@ class _Reader:
             self.limits.check("depth", self.depth, "levels of nesting")
 
     def column(self, raw: Any) -> Column_:
+        self.columns = True
         if type(raw) is not list or not raw or type(raw[0]) is not str or raw[0] not in _COLUMNS:
             raise FormatError("a column was expected")
         self.enter()
@@ -288,17 +304,30 @@ class _Reader:
         return DType("", tuple(fields), _count(raw["itemsize"]), aligned)
 
     def structured(self, dtype: Any, shape: Any, order: Any, fields: Any) -> Structured:
+        self.columns = True
         read = self.dtype(dtype)
         values = self.by_name(fields, self.node)
         if not values or set(values) != {field[0] for field in read.fields}:
             raise FormatError("the fields of a structured array are not those of its dtype")
         return Structured(read, _shape(shape), _order(order), values)
 
+    def value_array(self, number: Any) -> Array:
+        index = self.array(number)
+        self.uses[index] = self.uses.get(index, 0) + 1
+        return Array(index)
+
+    def named(self, number: Any) -> Global:
+        name = self.type(number)
+        self.used_values.add(name)
+        return Global(name)
+
     def objects(self, shape: Any, order: Any, *items: Any) -> Objects:
+        self.columns = True
         return Objects(_shape(shape), _order(order), self.all(list(items)))
 
     def object(self, number: Any, state: Any, args: Any = None, version: Any = None) -> Object:
         name = self.type(number)
+        self.used_types.add(name)
         attributes = self.by_name(state, self.node)
         arguments = None
         if args is not None:
@@ -327,6 +356,7 @@ class _Reader:
 
     def batch(self, number: Any, count: Any, constants: Any, columns: Any, version: Any = None) -> Batch:
         name = self.type(number)
+        self.used_types.add(name)
         fixed = self.by_name(constants, self.node)
         differing = self.by_name(columns, self.column)
         if fixed.keys() & differing.keys():
@@ -353,13 +383,13 @@ _NODES: Mapping[str, Callable[..., Any]] = {
     "dict": _Reader.dictionary,
     "slice": lambda r, a, b, c: Slice(r.node(a), r.node(b), r.node(c)),
     "range": lambda r, a, b, c: Range(_integer(a), _integer(b), _integer(c)),
-    "array": lambda r, i: Array(r.array(i)),
+    "array": _Reader.value_array,
     "scalar": _Reader.scalar,
     "dtype": lambda r, d: r.dtype(d),
     "structured": _Reader.structured,
     "objects": _Reader.objects,
     "object": _Reader.object,
-    "global": lambda r, t: Global(r.type(t)),
+    "global": _Reader.named,
     "def": _Reader.define,
     "ref": _Reader.refer,
     "list-of": lambda r, c: ListOf(r.column(c)),

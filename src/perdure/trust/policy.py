@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ..errors import UnsupportedError, Untrusted, UntrustedError
-from ..graph.nodes import Batch, Global, Graph, Object
+from ..graph.nodes import Batch, Global, Graph, Names, Object
 from ..graph.structure import parts, walk
 from .tables import GLOBAL_WAYS, VALUE_WAYS, tables
 
@@ -49,8 +49,11 @@ class Policy:
         return cls(frozenset(map(_name, trusted)))
 
 
-def _names(graph: Graph) -> tuple[set[str], set[str]]:
+def _names(graph: Graph) -> Names:
     """Return the names of types, and of classes and functions that stand for themselves."""
+    known = graph.names()
+    if known is not None:
+        return known
     types: set[str] = set()
     values: set[str] = set()
     for node in parts(graph):
@@ -59,31 +62,34 @@ def _names(graph: Graph) -> tuple[set[str], set[str]]:
             types.add(node.type)  # type: ignore[union-attr]
         elif kind is Global:
             values.add(node.name)  # type: ignore[union-attr]
-    return types, values
+    return Names(frozenset(types), frozenset(values))
 
 
 def names_used(graph: Graph) -> frozenset[str]:
     """Return the names of all types and functions that a graph uses."""
-    types, values = _names(graph)
-    return frozenset(types | values)
+    names = _names(graph)
+    return names.types | names.values
 
 
 def untrusted(graph: Graph, policy: Policy) -> list[Untrusted]:
     """Return every name of the graph that neither a table nor the policy knows."""
     ways = tables().ways
-    types, values = _names(graph)
-    reasons = {name: _type_reason(name, ways, policy, graph.bases) for name in types}
-    refused_types = {name for name, reason in reasons.items() if reason is not None}
-    refused_values = {name: reason for name in values if (reason := _global_reason(name, ways, policy)) is not None}
-    if not refused_types and not refused_values:
+    names = _names(graph)
+    reasons = {
+        name: reason for name in names.types if (reason := _type_reason(name, ways, policy, graph.bases)) is not None
+    }
+    refused_values = {
+        name: reason for name in names.values if (reason := _global_reason(name, ways, policy)) is not None
+    }
+    if not reasons and not refused_values:
         return []
     # Only a refusal needs the places, and only then are they worth their time.
     found: dict[tuple[str, str], list[str]] = {}
     for path, node in walk(graph):
-        if isinstance(node, (Object, Batch)) and node.type in refused_types:
-            found.setdefault((node.type, str(reasons[node.type])), []).append(str(path))
+        if isinstance(node, (Object, Batch)) and node.type in reasons:
+            found.setdefault((node.type, reasons[node.type]), []).append(str(path))
         elif isinstance(node, Global) and node.name in refused_values:
-            found.setdefault((node.name, str(refused_values[node.name])), []).append(str(path))
+            found.setdefault((node.name, refused_values[node.name]), []).append(str(path))
     return [Untrusted(name, tuple(paths), reason) for (name, reason), paths in found.items()]
 
 
@@ -116,8 +122,5 @@ def check(graph: Graph, policy: Policy) -> frozenset[str]:
     refused = untrusted(graph, policy)
     if refused:
         raise UntrustedError(refused)
-    types, values = _names(graph)
-    names = types | values
-    for name in types:
-        names.update(graph.bases.get(name, ()))
-    return frozenset(names)
+    names = names_used(graph)
+    return names.union(*graph.bases.values()) if graph.bases else names

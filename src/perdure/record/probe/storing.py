@@ -119,7 +119,7 @@ def read_samples(graph: bytes, region: bytes | None, storage: Mapping[str, objec
     arrays = read_region(
         None if region is None else memoryview(region), parsed.specs, storage, LIMITS, inline=parsed.inline
     )
-    audit(parsed.root, parsed.specs, LIMITS)
+    audit(parsed, LIMITS)
     whole = Graph(parsed.root, arrays, parsed.bases)
     plain = _built(whole, arrays, _check_names(whole))
     if not isinstance(plain, dict):
