@@ -161,6 +161,7 @@ SCIPY = {
     "Akima": scipy.interpolate.Akima1DInterpolator(X, X**3),
     "interp1d": scipy.interpolate.interp1d(X, X**2, bounds_error=False, fill_value=(0.0, 9.0)),
     "interp1d, extrapolating": scipy.interpolate.interp1d(X, X**2, kind="nearest", fill_value="extrapolate"),
+    "RegularGridInterpolator": scipy.interpolate.RegularGridInterpolator((np.arange(4), np.arange(6)), GRID),
     "OptimizeResult": scipy.optimize.OptimizeResult(x=np.ones(2), success=True),
     "frozen": [scipy.stats.norm(1, scale=2), scipy.stats.loguniform(1e-3, 1), scipy.stats.randint(1, 9), scipy.stats.poisson(mu=3.0)],
     "trees": [KDTree(GRID, leaf_size=2), BallTree(GRID, metric="minkowski", p=3), KDTree(GRID, sample_weight=np.ones(4))],

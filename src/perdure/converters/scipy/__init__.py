@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from .interpolate import BSPLINE, INTERP1D, PIECEWISE
+from .interpolate import BSPLINE, GRID, INTERP1D, PIECEWISE
 from .sparse import SPARSE
 from .stats import FROZEN
 
 __all__ = ["SCIPY"]
 
-SCIPY = (BSPLINE, FROZEN, INTERP1D, PIECEWISE, SPARSE)
+SCIPY = (BSPLINE, FROZEN, GRID, INTERP1D, PIECEWISE, SPARSE)

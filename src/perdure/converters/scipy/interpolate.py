@@ -9,7 +9,7 @@ import numpy as np
 from ...errors import InvalidError, UnsupportedError
 from ..base import Converter
 
-__all__ = ["BSPLINE", "INTERP1D", "PIECEWISE"]
+__all__ = ["BSPLINE", "GRID", "INTERP1D", "PIECEWISE"]
 
 
 def _extrapolate(value: Any) -> Any:
@@ -117,3 +117,21 @@ def _interp1d(cls: Any, state: dict[str, Any]) -> Any:
 
 
 INTERP1D = Converter("interp1d", _interp1d_state, _interp1d)
+
+
+def _grid_state(value: Any) -> dict[str, Any]:
+    return {
+        "bounds_error": bool(value.bounds_error),
+        "fill_value": value.fill_value,
+        "grid": tuple(np.asarray(points) for points in value.grid),
+        "method": value.method,
+        "values": np.asarray(value.values),
+    }
+
+
+def _grid(cls: Any, state: dict[str, Any]) -> Any:
+    # scipy checks that the grid is in order and fits the values.
+    return cls(state["grid"], state["values"], state["method"], state["bounds_error"], state["fill_value"])
+
+
+GRID = Converter("grid-interpolator", _grid_state, _grid)
