@@ -136,6 +136,12 @@ def test_a_frame_that_is_not_exactly_the_content_is_refused(name, size):
         chain.decode(frame, out, ("zstd",), 1)
 
 
+def test_the_error_names_what_is_wrong():
+    for name, words in (("dictionary", "dictionary"), ("window of 256 MiB", "window"), ("no size", "how large")):
+        with pytest.raises(FormatError, match=words):
+            zstd.decompress(memoryview(frames()[name]), len(CONTENT))
+
+
 def test_large_frames_are_checked_as_well():
     plain = np.random.default_rng(0).integers(0, 9, 3 * chain.BLOCK).astype(np.uint8).tobytes()
     frame = chain.encode([memoryview(plain)], len(plain), ("shuffle", "zstd"), 8, 3)

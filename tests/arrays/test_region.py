@@ -21,7 +21,7 @@ from perdure.graph.limits import Limits
 LARGE = arrays(max_side=40, shapes=hnp.array_shapes(min_dims=1, max_dims=3, min_side=7, max_side=40)).filter(
     lambda array: array.nbytes >= 256
 )
-COMPRESSIONS = [None, "auto", 1, 19]
+COMPRESSIONS = [None, "auto", 1, 9]
 
 
 class FileLike(MemorySource):

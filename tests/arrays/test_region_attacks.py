@@ -314,6 +314,16 @@ def test_a_frame_of_another_size_is_refused_before_memory_is_taken():
         tracemalloc.stop()
 
 
+def test_a_frame_that_saves_nothing_is_refused():
+    import zstandard
+
+    content = np.random.default_rng(0).bytes(1600)
+    frame = zstandard.ZstdCompressor(level=3).compress(content)
+    assert len(frame) > 1600
+    with pytest.raises(FormatError, match="size below 1,600"):
+        read(*coded(frame))
+
+
 def test_delta_wraps_around_and_never_fails():
     import zstandard
 

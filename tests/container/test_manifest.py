@@ -149,6 +149,10 @@ def test_a_newer_minor_version_may_say_more():
         Manifest.parse(changed(format=[1, 7], hints={"a": 1}, digest=...).encode())
     with pytest.raises(FormatError, match="canonical"):
         Manifest.parse(changed(format=[1, 7], hints={"a": 1}).replace('"hints":{"a":1}', '"hints":{"a": 1}').encode())
+    with pytest.raises(FormatError, match="canonical"):
+        Manifest.parse(changed(format=[1, 7], producer="\x1b[2J").encode())
+    with pytest.raises(FormatError, match="canonical"):
+        Manifest.parse(changed(format=[1, 7]).encode() + b" ")
 
 
 def test_signatures_are_not_among_the_members():

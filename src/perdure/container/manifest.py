@@ -100,7 +100,7 @@ class Manifest:
         """
         try:
             text = str(data, "ascii")
-            raw, end = _decode(text)
+            raw, _ = _decode(text)
         except (ValueError, RecursionError) as error:
             raise FormatError(f"{MANIFEST} is not JSON as perdure writes it: {error}") from None
         if type(raw) is not dict:
@@ -122,9 +122,9 @@ class Manifest:
         except (AttributeError, TypeError, ValueError, RecursionError):
             # Something is of another type than it has to be.
             canonical = ""
-        # Duplicate keys, spaces, another order, another form of a number, another type: whatever is not canonical
-        # differs. Without an escape in it, every text is plain ASCII.
-        if text != canonical or end != len(text) or "\\" in text:
+        # Duplicate keys, spaces, another order, another form of a number, another type, bytes after the end: whatever
+        # is not canonical differs. Without an escape, no text holds anything that a terminal would obey.
+        if text != canonical or "\\" in text:
             raise FormatError(f"{MANIFEST} is not in the canonical form")
         _check_values(manifest, text)
         return manifest
