@@ -13,6 +13,7 @@ from . import (  # noqa: F401 - each registers its rules
     parameters,
     preprocessing,
     random,
+    shapes,
     sparse,
     svm,
     text,

@@ -1,0 +1,136 @@
+"""Shapes of what models have learnt, from a table: no array is wider than the features, classes or parts it is for.
+
+Most of these are read by numpy, which looks itself; but an array of another shape can be broadcast into one
+that fills the memory.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib import resources
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..arrays.content import AnyArray
+from .engine import rule
+from .members import Members, Mixed
+from .sparse import is_sparse, sparse_shape
+
+__all__: list[str] = []
+
+
+class _Row(NamedTuple):
+    """One attribute: its shapes, each a letter an axis.
+
+    F is ``n_features_in_``, C the number of ``classes_``, R one for two classes and C for more; other
+    letters are any length, the same one wherever an object has the letter; ``_`` is any length.
+    """
+
+    name: str
+    shapes: tuple[tuple[str, ...], ...]
+    lists: bool
+
+
+@cache
+def _table() -> dict[str, tuple[_Row, ...]]:
+    found: dict[str, tuple[_Row, ...]] = {}
+    for group in json.loads(resources.files(__package__).joinpath("shapes.json").read_text("utf-8")):
+        rows = tuple(
+            _Row(name, tuple(tuple(shape.split(",")) for shape in shapes), name in group.get("lists", ()))
+            for name, shapes in group["attributes"].items()
+        )
+        for name in group["types"]:
+            found[name] = (*found.get(name, ()), *rows)
+    return found
+
+
+@rule(*_table())
+def learnt(models: Members) -> None:
+    """The shapes of attributes."""
+    rows = [row for name in models.types for row in _table().get(name, ())]
+    known = _known(models)
+    for row in rows:
+        if row.name in models:
+            shapes = _shapes(models, row)
+            if shapes is not None:
+                _compare(models, row, shapes, known)
+
+
+def _known(models: Members) -> dict[str, AnyArray]:
+    """Return the letters whose lengths stand elsewhere."""
+    known: dict[str, AnyArray] = {}
+    if "n_features_in_" in models:
+        known["F"] = models.integers("n_features_in_", 0)
+    if "classes_" in models:
+        classes = models.shapes("classes_")
+        if classes is not None and classes.shape[1] == 1:
+            known["C"] = classes[:, 0]
+            known["R"] = np.where(classes[:, 0] == 2, 1, classes[:, 0])
+    return known
+
+
+def _shapes(models: Members, row: _Row) -> AnyArray | None:
+    """Return the shapes of an attribute, None where it is a number or nothing."""
+    found = models.shapes(row.name)
+    if found is not None:
+        return found
+    same, part = models.place(row.name)
+    if not same:
+        if models.count > 1:
+            raise Mixed
+        part = models.value(row.name)
+    if part is None or models.reader.number(part) is not None:
+        return None
+    if is_sparse(part):
+        shape: Any = sparse_shape(models.reader, part)
+        return np.broadcast_to(np.array(shape, np.int64), (models.count, len(shape)))
+    models.require(row.lists and models.reader.items(part) is not None, "an array is expected", f".{row.name}")
+    return None
+
+
+def _compare(models: Members, row: _Row, shapes: AnyArray, known: dict[str, AnyArray]) -> None:
+    fitting = [shape for shape in row.shapes if len(shape) == shapes.shape[1]]
+    good = np.zeros(models.count, np.bool_)
+    for shape in fitting:
+        fits = np.ones(models.count, np.bool_)
+        for axis, letter in enumerate(shape):
+            if letter in known:
+                fits &= shapes[:, axis] == known[letter]
+            if letter in ("R", "T"):
+                fits &= shapes[:, axis] >= 1
+        good |= fits
+    wanted = " or ".join(f"({', '.join(shape)})" for shape in row.shapes)
+    models.require(
+        good, f"{row.name} has not the shape {wanted}, with F features, C classes and R rows of them", f".{row.name}"
+    )
+    if len(fitting) == 1:
+        for axis, letter in enumerate(fitting[0]):
+            if letter != "_":
+                known.setdefault(letter, shapes[:, axis])
+
+
+@rule(
+    "sklearn.neural_network._multilayer_perceptron:MLPClassifier",
+    "sklearn.neural_network._multilayer_perceptron:MLPRegressor",
+)
+def layers(models: Members) -> None:
+    """Each layer takes what the one before it gives."""
+    for model in models:
+        if "coefs_" not in model:
+            continue
+        weights = model.reader.items(model.value("coefs_"))
+        biases = model.reader.items(model.value("intercepts_"))
+        if weights is None or biases is None or not weights or len(weights) != len(biases):
+            model.fail("there is not one row of intercepts for each layer", 0, ".intercepts_")
+        model.integers("n_layers_", len(weights) + 1, len(weights) + 1)
+        width = int(model.integers("n_features_in_", 1)[0])
+        for i, (weight, bias) in enumerate(zip(weights, biases, strict=True)):
+            shape = model.reader.shape(weight)
+            if shape is None or len(shape) != 2 or shape[0] != width:
+                model.fail("a layer does not take what the one before it gives", 0, f".coefs_[{i}]")
+            width = shape[1]
+            model.require(
+                model.reader.shape(bias) == (width,), "there is not one intercept for each output", f".intercepts_[{i}]"
+            )
