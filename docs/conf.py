@@ -37,4 +37,4 @@ html_theme_options = {
     "footer_start": ["copyright"],
     "footer_end": [],
 }
-html_sidebars = {page: [] for page in ("index", "architecture", "dependencies", "format")}
+html_sidebars = {"*": []}
