@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse
 from pandas.api.extensions import ExtensionArray, ExtensionDtype
+from scipy.interpolate import BSpline
 from scipy.stats._distn_infrastructure import rv_frozen
 
 from zoo.lines import dtype_line, line_of_constant, name_of, numbers_of_few, sha, short
@@ -27,7 +28,6 @@ __all__ = ["differences", "digest_tree", "fitted_state", "outputs", "same"]
 PROCESS_BOUND = frozenset(
     {
         "_stop_words_id",  # CountVectorizer: id() of a list, a cache
-        "_delegate_to",  # scipy's BSpline: None where one constructor leaves it and the other does not
         "_deprecated_key_to_warnings",  # Bunch: its __setstate__ drops it
     }
 )
@@ -87,7 +87,7 @@ def _key(key: Any) -> str:
 
 
 def _identity(value: Any) -> Any:
-    """Two arrays over the same memory in the same way are one, whatever objects show it: what one is told, both know."""
+    """Two arrays that show the same memory in the same way count as one: what is written to one, both hold."""
     if type(value) is np.ndarray and value.nbytes:
         return (value.__array_interface__["data"][0], value.shape, value.strides, value.dtype.str)
     return id(value)
@@ -153,7 +153,8 @@ class _Walk:
         state = dict(getattr(value, "__dict__", {}))
         for name, held in list(state.items()):
             # HistGradientBoosting replaces a method for a while and puts the class's own back onto the instance.
-            if isinstance(held, types.MethodType) and held.__func__ is getattr(type(value), str(name), None):
+            own = isinstance(held, types.MethodType) and held.__self__ is value
+            if own and held.__func__ is getattr(type(value), str(name), None):
                 del state[name]
         for kind in type(value).__mro__:
             slots = kind.__dict__.get("__slots__", ())
@@ -251,6 +252,11 @@ class _Walk:
 
     # scipy and pandas
 
+    def _spline(self, path: str, value: BSpline) -> None:
+        self.lines[path] = name_of(type(value))
+        for part in ("t", "c", "k", "extrapolate", "axis"):  # where it keeps them differs between releases
+            self.visit(f"{path}.{part}", getattr(value, part))
+
     def _sparse(self, path: str, value: Any) -> None:
         self.lines[path] = f"{name_of(type(value))} {value.format} {value.shape} {dtype_line(value.dtype)}"
         if value.format == "dok":
@@ -315,6 +321,7 @@ class _Walk:
         (np.void, _record),
         ((np.random.RandomState, np.random.Generator, np.random.BitGenerator, np.random.SeedSequence), _random),
         (rv_frozen, _frozen_distribution),
+        (BSpline, _spline),
         (pd.DataFrame, _frame),
         (pd.Series, _series),
         (pd.Index, _index),

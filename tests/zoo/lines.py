@@ -63,12 +63,13 @@ def _bits(value: Any) -> str:
 
 
 def name_of(value: Any) -> str:
-    return f"{value.__module__}:{value.__qualname__}"
+    home = getattr(value, "__module__", None) or value.__objclass__.__module__  # str.lower has no module of its own
+    return f"{home}:{value.__qualname__}"
 
 
 def _found(value: Any) -> str:
     """Nothing for what its name leads to; the hash of its code for what cannot be imported by its name."""
-    found: Any = sys.modules.get(value.__module__ or "")
+    found: Any = sys.modules.get(name_of(value).partition(":")[0])
     for part in value.__qualname__.split("."):
         found = getattr(found, part, None)
     if found is value:

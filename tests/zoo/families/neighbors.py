@@ -66,7 +66,7 @@ add(
     lambda: KNR(metric="nan_euclidean"),
     data.missing(data.regression),
     "missing",
-    since="1.3",
+    since="1.6",
 )
 add("KNeighborsTransformer", lambda: neighbors.KNeighborsTransformer(n_neighbors=4), data.numbers)
 add("KNeighborsTransformer-connectivity", lambda: neighbors.KNeighborsTransformer(mode="connectivity"), data.numbers)

@@ -34,8 +34,7 @@ add("MLPClassifier-multi-label", lambda: MC((4,), max_iter=5, random_state=0), d
 add(
     "MLPClassifier-early-stopping",
     lambda: MC((4,), early_stopping=True, n_iter_no_change=2, max_iter=10, random_state=0),
-    data.strings,
-    "string-classes",
+    data.multiclass,
 )
 add(
     "MLPClassifier-momentum",

@@ -158,7 +158,7 @@ def _scipy() -> dict[str, Any]:
         },
         "unsorted indices": unsorted,
         "long indices": scipy.sparse.csr_matrix(
-            (unsorted.data, unsorted.indices.astype("i8"), unsorted.indptr.astype("i8")), shape=(2, 3)
+            (unsorted.data.copy(), unsorted.indices.astype("i8"), unsorted.indptr.astype("i8")), shape=(2, 3)
         ),
         "repeated entries": scipy.sparse.coo_matrix((np.ones(3), ([0, 0, 1], [1, 1, 2])), shape=(2, 3)),
         "nothing stored": scipy.sparse.csr_matrix((3, 4), dtype=np.float32),
