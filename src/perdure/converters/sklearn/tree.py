@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from ...errors import InvalidError
 from ..base import Converter, Marked
 
-__all__ = ["TREE"]
+__all__ = ["CRITERION", "TREE"]
 
 _INTP = frozenset(("left_child", "right_child", "feature", "n_node_samples"))
 
@@ -43,3 +44,30 @@ def _from_state(cls: Any, state: dict[str, Any]) -> Any:
 
 
 TREE = Converter("tree", _to_state, _from_state, copies=True)
+
+# A criterion that was handed in as a parameter: what it is made from, never a state of its own.
+_LARGEST = 1 << 24
+
+
+def _criterion_state(criterion: Any) -> dict[str, Any]:
+    n_outputs, sizes = criterion.__reduce__()[1]
+    if isinstance(sizes, np.ndarray):
+        return {"n_classes": Marked(sizes), "n_outputs": int(n_outputs)}
+    return {"n_outputs": int(n_outputs), "n_samples": int(sizes)}
+
+
+def _criterion(cls: Any, state: dict[str, Any]) -> Any:
+    n_outputs = state["n_outputs"]
+    if type(n_outputs) is not int or not 1 <= n_outputs <= _LARGEST:
+        raise InvalidError("a criterion has at least one output")
+    if "n_classes" in state:
+        n_classes = state["n_classes"].astype(np.intp)
+        if n_classes.shape != (n_outputs,) or n_classes.min() < 1 or n_outputs * int(n_classes.max()) > _LARGEST:
+            raise InvalidError("a criterion has a number of classes for each output")
+        return cls(n_outputs, n_classes)
+    if type(state["n_samples"]) is not int or not 0 <= state["n_samples"] * n_outputs <= 1 << 40:
+        raise InvalidError("a criterion has a number of samples")
+    return cls(n_outputs, state["n_samples"])
+
+
+CRITERION = Converter("criterion", _criterion_state, _criterion)
