@@ -347,7 +347,7 @@ def test_a_probe_that_cannot_be_read_costs_no_model(path, monkeypatch):
         perdure.load(path)
 
 
-def test_a_model_that_holds_chance_is_loaded_as_it_was_saved(path, monkeypatch):
+def test_a_model_that_holds_chance_is_as_it_was_saved_though_its_probe_was_asked(path, monkeypatch):
     chance = np.random.RandomState(3)
     model = DummyClassifier(strategy="uniform", random_state=chance).fit(X, Y)
     perdure.dump(model, path)

@@ -71,7 +71,7 @@ def collect(
     )
     record = collector.add(record, sections, scores=scores, data=data, source=source, notes=notes)
     if probe is not False:
-        made = part("the probe", lambda: _probe(model, graph, probe, collector.warn))
+        made = part("the probe", lambda: _probe(model, probe, collector.warn))
         if made is not None:
             record = replace(record, probe=made[0])
             sections.update(made[1])
@@ -215,15 +215,7 @@ def _notes(notes: Any) -> str:
     return notes
 
 
-def _probe(
-    model: Any, graph: Graph, given: Any, warn: Callable[[str], None]
-) -> tuple[ProbeSummary | None, Mapping[str, bytes]]:
-    from ..build import build
+def _probe(model: Any, given: Any, warn: Callable[[str], None]) -> tuple[ProbeSummary | None, Mapping[str, bytes]]:
     from .probe.making import make_probe
 
-    names = names_used(graph)
-    if not any(name.startswith("numpy.random") for name in names):
-        return make_probe(model, given, warn)
-    # Each question would move the model's own source of chance on: a copy, as it will be loaded, is asked.
-    arrays: Any = graph.arrays
-    return make_probe(model, given, warn, lambda: build(graph, arrays, names))
+    return make_probe(model, given, warn)

@@ -8,7 +8,6 @@ from typing import Any, Protocol
 
 from ..errors import FormatError, PerdureError, PerdureWarning
 from ..graph.nodes import Graph
-from ..trust.policy import names_used
 from .environment import running_machine
 from .libraries import running_libraries
 from .probe import storing
@@ -103,13 +102,15 @@ def replay_if_needed(
 ) -> None:
     """Ask a model that was just loaded about its probe, where something differs from when it was saved.
 
+    The model stays as it is.
+
     Warns with a `PerdureWarning` when an output differs beyond the bounds, or cannot be compared.
 
     Parameters
     ----------
     file : ModelFile
     model : object
-        As loaded, and not asked anything since.
+        As loaded.
     applied : sequence
         The migrations that were applied.
     trusted : frozenset of str
@@ -122,9 +123,6 @@ def replay_if_needed(
         record = Record.parse(data)
         reasons = differences(file, machine_of(record), applied)
         if record.probe is None or not reasons or own_patterns(file.graph, trusted):
-            return
-        if any(name.startswith("numpy.random") for name in names_used(file.graph)):
-            # Each question moves the model's own source of chance on, and it was to be loaded as it was saved.
             return
         samples = samples_of(file, record)
     except PerdureError as error:

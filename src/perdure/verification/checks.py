@@ -68,7 +68,7 @@ def check_probe(
     file : ModelFile
     record : Record
     model : object
-        As loaded, and not asked anything since.
+        As loaded.
     trusted : iterable
         What the reader trusts beyond the tables.
     drifted : bool

@@ -8,7 +8,7 @@ import random
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -16,8 +16,9 @@ import numpy as np
 
 from ...arrays.memory import aligned
 from ...errors import UnsupportedError
+from .keeping import Memory
 
-__all__ = ["METHODS", "ask", "in_order", "methods_of", "plain_output", "settled", "settled_rows"]
+__all__ = ["METHODS", "ask", "methods_of", "plain_output", "settled", "settled_rows"]
 
 METHODS = ("predict", "predict_proba", "decision_function", "score_samples", "transform")
 # Asked of those that have none of the above: neighbours and covariances.
@@ -43,12 +44,6 @@ def methods_of(estimator: Any) -> dict[str, Callable[[Any], Any]]:
     return found
 
 
-def in_order(names: Iterable[str]) -> list[str]:
-    """Return names of methods in the order in which they are asked: chance that a model holds depends on it."""
-    order = (*METHODS, *_OTHERWISE, _WITH_STD)
-    return sorted(names, key=lambda name: order.index(name) if name in order else len(order))
-
-
 @contextlib.contextmanager
 def settled() -> Iterator[None]:
     """Hold the global sources of chance, warnings and numpy's error state still, and put them back afterwards."""
@@ -71,7 +66,7 @@ def call(method: Callable[[Any], Any], rows: Any) -> Any:
 
 
 def ask(estimator: Any, rows: Any, names: Any = None) -> tuple[dict[str, Any], dict[str, str]]:
-    """Return the outputs of an estimator for rows, by method, and why others are missing.
+    """Return the outputs of an estimator for rows, by method, and why others are missing; it stays as it is.
 
     An estimator whose first method refuses the rows is not asked any further.
 
@@ -87,7 +82,7 @@ def ask(estimator: Any, rows: Any, names: Any = None) -> tuple[dict[str, Any], d
     outputs : dict
     missing : dict of str to str
     """
-    methods = methods_of(estimator)
+    methods, memory = methods_of(estimator), Memory(estimator)
     outputs: dict[str, Any] = {}
     missing: dict[str, str] = {}
     started = time.monotonic()
@@ -105,6 +100,8 @@ def ask(estimator: Any, rows: Any, names: Any = None) -> tuple[dict[str, Any], d
                 if not outputs:
                     break
                 continue
+            finally:
+                memory.restore()
             if names is None and size > _MOST_BYTES:
                 missing[name] = f"its output has {size:,} bytes; a probe keeps up to {_MOST_BYTES:,}"
             else:

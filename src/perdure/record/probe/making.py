@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ...errors import PerdureError, UnsupportedError
 from ..estimators import estimators_in
 from ..record import ProbeSample, ProbeSummary
 from .asking import ask, methods_of, settled, settled_rows
-from .keeping import as_it_was
 from .rows import derived_rows
 from .storing import MAX_ROWS, Sample, count_rows, write_samples
 
@@ -19,10 +18,8 @@ __all__ = ["make_probe"]
 _MOST = 8
 
 
-def make_probe(
-    model: Any, given: Any, warn: Callable[[str], None], copy: Callable[[], Any] | None = None
-) -> tuple[ProbeSummary | None, Mapping[str, bytes]]:
-    """Ask a model about sample rows.
+def make_probe(model: Any, given: Any, warn: Callable[[str], None]) -> tuple[ProbeSummary | None, Mapping[str, bytes]]:
+    """Ask a model about sample rows; it stays as it is.
 
     Parameters
     ----------
@@ -32,8 +29,6 @@ def make_probe(
         Rows to ask about; None derives them from the fitted state.
     warn : callable
         Told when rows that were given are not kept.
-    copy : callable, optional
-        Makes the model anew: for one that holds a source of chance, which each question moves on.
 
     Returns
     -------
@@ -53,8 +48,7 @@ def make_probe(
                 described.append(_none(path, f"only the first {_MOST} estimators are asked"))
                 continue
             try:
-                with as_it_was(estimator):
-                    sample, missing = _sample(path, _fresh(estimator, place, copy), given)
+                sample, missing = _sample(path, estimator, given)
             except Exception as error:  # noqa: BLE001 - an estimator's own code may raise anything; the record says it
                 reason = error.problem if isinstance(error, PerdureError) else f"{type(error).__name__}: {error}"
                 described.append(_none(path, reason))
@@ -66,7 +60,7 @@ def make_probe(
         sections, storage = _written(samples, described)
     if given is not None and not samples:
         warn(f"the rows of probe= are not kept: {described[0].missing['rows']}")
-        return make_probe(model, None, warn, copy)
+        return make_probe(model, None, warn)
     origin = "derived" if given is None else "given"
     return ProbeSummary(origin=origin, samples=tuple(described), storage=storage), sections
 
@@ -96,18 +90,11 @@ def _written(samples: list[Sample], described: list[ProbeSample]) -> tuple[Mappi
     return _written(samples, described)
 
 
-def _fresh(estimator: Any, place: int, copy: Callable[[], Any] | None) -> Iterator[Any]:
-    """Yield the estimator for one try after the other."""
-    while True:
-        yield estimator if copy is None else estimators_in(copy())[place][1]
-
-
 def _none(path: str, reason: str) -> ProbeSample:
     return ProbeSample(path=path, rows=0, missing={"rows": reason[:300]})
 
 
-def _sample(path: str, tries: Iterator[Any], given: Any) -> tuple[Sample, dict[str, str]]:
-    estimator = next(tries)
+def _sample(path: str, estimator: Any, given: Any) -> tuple[Sample, dict[str, str]]:
     if not methods_of(estimator):
         raise UnsupportedError("it has no prediction method")
     if given is not None:
@@ -125,5 +112,4 @@ def _sample(path: str, tries: Iterator[Any], given: Any) -> tuple[Sample, dict[s
         if outputs:
             return Sample(path, rows, outputs), missing
         reason = f"the rows were refused: {next(iter(missing.values()))}"
-        estimator = next(tries)
     raise UnsupportedError(reason)

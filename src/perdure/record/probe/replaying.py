@@ -9,9 +9,8 @@ from typing import Any
 from ...graph.nodes import Batch, Graph, Object
 from ...graph.structure import walk
 from ..estimators import estimators_in
-from .asking import ask, in_order, settled
+from .asking import ask, settled
 from .comparing import Comparison, compare_outputs
-from .keeping import as_it_was
 from .storing import Sample
 
 __all__ = ["STOCK_PATTERN", "Replayed", "patterns_in", "replay"]
@@ -36,12 +35,11 @@ class Replayed:
 
 
 def replay(model: Any, samples: Iterable[Sample]) -> list[Replayed]:
-    """Ask a model that was loaded about the rows of its probe.
+    """Ask a model that was loaded about the rows of its probe; it stays as it is.
 
     Parameters
     ----------
     model : object
-        As loaded, and not asked anything since.
     samples : iterable of Sample
     """
     estimators = dict(estimators_in(model))
@@ -53,8 +51,7 @@ def replay(model: Any, samples: Iterable[Sample]) -> list[Replayed]:
                 found.append(Replayed(sample.path, sample.count, lost))
                 continue
             estimator = estimators[sample.path]
-            with as_it_was(estimator):
-                outputs, missing = ask(estimator, sample.rows, in_order(sample.outputs))
+            outputs, missing = ask(estimator, sample.rows, sample.outputs)
             found.append(Replayed(sample.path, sample.count, tuple(compare_outputs(sample.outputs, outputs, missing))))
     return found
 
