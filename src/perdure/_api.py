@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import IO, Any, TypeAlias
 
 from ._model_file import ModelFile, limits_of
-from ._writing import prepare
 from .arrays.region import Compression, check_compression
 from .container.file import Container
 from .container.writing import to_bytes, write_file
@@ -51,6 +50,8 @@ def dumps(model: Any, *, compression: Compression = "auto") -> bytes:
     >>> perdure.loads(data).predict([[0.5], [2.5]])
     array([0, 1])
     """
+    from ._writing import prepare
+
     ready = prepare(model, compression=check_compression(compression))
     return to_bytes(ready.with_sections({}))
 
@@ -61,8 +62,8 @@ def dump(
     *,
     compression: Compression = "auto",
     scores: Mapping[str, Any] | None = None,
-    data: str | os.PathLike[str] | None = None,
-    source: Sequence[Any] | None = None,
+    data: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None = None,
+    source: Any = None,
     notes: str | None = None,
     probe: Any = None,
     strict: bool = False,
@@ -82,15 +83,15 @@ def dump(
         they can be mapped; an int is a zstd level.
     scores : mapping, optional
         What `sklearn.model_selection.cross_validate` returned, kept in the record.
-    data : str or os.PathLike, optional
-        A reference to the training data; where it is a readable file, its sha256 is taken.
-    source : sequence of paths, functions, classes or modules, optional
-        What made the model; their text goes into the record.
+    data : str, os.PathLike or a list of them, optional
+        A reference to the training data: a path or a URL. Of a file that can be read, size and sha256 are taken.
+    source : path, function, class, module or a list of them, optional
+        What made the model; its text goes into the record.
     notes : str, optional
         Anything worth knowing.
-    probe : array-like or data frame, optional
-        Rows to predict at every check. By default they are derived from the fitted state, and no row
-        of anybody's data enters the file.
+    probe : array-like, data frame, False or None, default=None
+        Rows to predict now and at every check. By default they are derived from the fitted state, and no row
+        of anybody's data enters the file; with False there are none.
     strict : bool, default=False
         Raise when a part of the record fails, instead of warning.
 
