@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Any, TypeGuard
 
@@ -31,25 +32,34 @@ def _fsspec(url: str) -> Any:
     return fsspec
 
 
-def _open(url: str, mode: str) -> Any:
-    try:
-        return _fsspec(url).open(url, mode).open()
-    except MissingExtraError:
-        raise
-    except (ImportError, ValueError) as error:
-        # fsspec says which package a scheme needs, or that it knows no such scheme.
-        raise UnsupportedError(f"{url} cannot be opened: {error}") from None
-
-
 def open_url(url: str, *, mmap: bool = False) -> Any:
     """Return a file behind a URL, open for reading."""
     if mmap:
         raise UnsupportedError("a file behind a URL cannot be mapped", fix="copy it to a local path, and load that")
-    return _open(url, "rb")
+    try:
+        return _fsspec(url).open(url, "rb").open()
+    except MissingExtraError:
+        raise
+    except (ImportError, ValueError) as error:
+        # fsspec says which package a scheme needs, or that it knows no such scheme.
+        raise _unknown(url, error) from None
+
+
+def _unknown(url: str, error: Exception) -> UnsupportedError:
+    return UnsupportedError(f"{url} cannot be opened: {error}")
 
 
 def write_url(url: str, members: Sequence[Member]) -> list[str]:
-    """Write a file of these members behind a URL; most stores show it only when it is complete."""
-    with _open(url, "wb") as file:
-        write_file(file, members)
+    """Write a file of these members behind a URL: made whole here first, then handed over."""
+    import tempfile
+
+    fsspec = _fsspec(url)
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "model.perdure")
+        write_file(path, members)
+        try:
+            filesystem, place = fsspec.core.url_to_fs(url)
+            filesystem.put_file(path, place)
+        except (ImportError, ValueError) as error:
+            raise _unknown(url, error) from None
     return [url]

@@ -79,6 +79,7 @@ class Builder:
         self.arrays = arrays
         self.resolver = Resolver(allowed, graph.bases)
         self.shared: dict[int, Any] = {}
+        self.first: dict[int, Any] = {}
         self.columns = Columns(self)
 
     def value(self, node: Any, path: Path) -> Any:
@@ -166,7 +167,14 @@ class Builder:
     # --- numpy ---
 
     def array(self, node: Array, path: Path, key: int | None) -> Any:
-        return self.arrays.array(node.index)
+        first = self.first.get(node.index)
+        if first is None:
+            first = self.first[node.index] = self.arrays.array(node.index)
+            return first
+        # Named again, it is another array of the same values: of those that were validated, not read anew.
+        copy = aligned(first.shape, first.dtype, "C" if first.flags.c_contiguous else "F")
+        copy[...] = first
+        return copy
 
     def structured(self, node: Structured, path: Path, key: int | None) -> Any:
         dtype = numpy_dtype(node.dtype)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import platform
 import sys
 from functools import cache
-from importlib import metadata
 
 __all__ = ["LIBRARIES", "running_libraries"]
 
@@ -15,6 +14,9 @@ LIBRARIES = {"numpy": "numpy", "pandas": "pandas", "scikit-learn": "sklearn", "s
 
 @cache
 def _installed(distribution: str) -> str | None:
+    # Only a process that has not imported the library yet pays for this import.
+    from importlib import metadata
+
     try:
         return metadata.version(distribution)
     except metadata.PackageNotFoundError:

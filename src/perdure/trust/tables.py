@@ -9,10 +9,10 @@ the names of methods of its types that may be a value.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 
 __all__ = ["GLOBAL_WAYS", "VALUE_WAYS", "Tables", "tables"]
 
@@ -55,9 +55,11 @@ def tables() -> Tables:
     classes: dict[str, str | None] = {}
     methods: set[str] = set()
     transient: set[str] = set()
-    for file in sorted(resources.files(__package__).joinpath("tables").iterdir(), key=lambda item: item.name):
-        if file.name.endswith(".json"):
-            table = json.loads(file.read_text("utf-8"))
+    folder = os.path.join(os.path.dirname(__file__), "tables")
+    for name in sorted(os.listdir(folder)):
+        if name.endswith(".json"):
+            with open(os.path.join(folder, name), encoding="utf-8") as file:
+                table = json.load(file)
             for way, names in table["ways"].items():
                 ways.update(dict.fromkeys(names, way))
             for name, row in table.get("logical", {}).items():
