@@ -116,6 +116,7 @@ def dump(
     >>> perdure.load(path).predict([[0.5], [2.5]])
     array([0, 1])
     """
+    from ._writing import prepare
     from .record.collecting import collect
 
     ready = prepare(model, compression=check_compression(compression))
