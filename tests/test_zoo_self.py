@@ -192,6 +192,7 @@ DIFFERENT = {
     "subclass": (sklearn.preprocessing.StandardScaler(), own.NamedScaler()),
     "function": (np.mean, np.median),
     "ufunc": (np.log, np.log1p),
+    "method of a built-in class": (str.lower, str.upper),
     "class": (np.float64, np.float32),
     "arguments of a partial": (functools.partial(max, 1), functools.partial(max, 2)),
     "code of a function without a name": (lambda x: x + 1, lambda x: x + 2),
