@@ -19,7 +19,7 @@ import perdure
 from perdure.container.writing import append_sections
 from perdure.errors import PerdureWarning
 from perdure.record import reading
-from perdure.record.probe import storing
+from perdure.record.probe import replaying, storing
 from perdure.record.record import RECORD
 from perdure.verification import environment as drift
 from perdure.verification.report import Finding, Report
@@ -302,7 +302,7 @@ def elsewhere(monkeypatch):
 
 
 def test_the_probe_is_not_asked_where_nothing_differs(path, monkeypatch):
-    monkeypatch.setattr(reading, "replay", lambda *a, **k: pytest.fail("asked"))
+    monkeypatch.setattr(replaying, "replay", lambda *a, **k: pytest.fail("asked"))
     perdure.load(path)
 
 
@@ -322,7 +322,7 @@ def test_the_probe_is_asked_on_another_machine(path, monkeypatch):
 
 def test_the_probe_is_asked_under_another_release(path, monkeypatch):
     asked = []
-    monkeypatch.setattr(reading, "replay", lambda model, samples: asked.append(len(samples)) or [])
+    monkeypatch.setattr(replaying, "replay", lambda model, samples: asked.append(len(samples)) or [])
     now = reading.running_libraries()
     monkeypatch.setattr(reading, "running_libraries", lambda: {**now, "numpy": "9.9"})
     perdure.load(path)
@@ -331,7 +331,7 @@ def test_the_probe_is_asked_under_another_release(path, monkeypatch):
 
 def test_the_probe_is_asked_after_a_migration(path, monkeypatch):
     asked = []
-    monkeypatch.setattr(reading, "replay", lambda model, samples: asked.append(len(samples)) or [])
+    monkeypatch.setattr(replaying, "replay", lambda model, samples: asked.append(len(samples)) or [])
     with perdure.open(path) as file:
         reading.replay_if_needed(file, None, ["a migration"])
     assert asked == [1]

@@ -11,11 +11,11 @@ from functools import cache
 from importlib import metadata
 from typing import Any
 
-from .libraries import LIBRARIES
+from .libraries import LIBRARIES, running_machine
 from .record import Distribution, Environment, ThreadPool
 from .references import without_credentials
 
-__all__ = ["installed_version", "modules_of", "running_environment", "running_machine"]
+__all__ = ["installed_version", "modules_of", "running_environment"]
 
 _REQUIRED = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
 _DISTRIBUTIONS = {module: distribution for distribution, module in LIBRARIES.items()}
@@ -43,12 +43,6 @@ def running_environment(modules: frozenset[str]) -> Environment:
 
 # A process keeps its environment, so it is looked at once.
 _environments: dict[frozenset[str], Environment] = {}
-
-
-@cache
-def running_machine() -> tuple[str, str, int]:
-    """Return architecture, byte order and the bits of an address."""
-    return platform.machine() or "unknown", sys.byteorder, 64 if sys.maxsize > 1 << 32 else 32
 
 
 def _environment(modules: frozenset[str]) -> Environment:

@@ -6,7 +6,7 @@ import platform
 import sys
 from functools import cache
 
-__all__ = ["LIBRARIES", "running_libraries"]
+__all__ = ["LIBRARIES", "running_libraries", "running_machine"]
 
 # Distribution → module, in the order of the manifest.
 LIBRARIES = {"numpy": "numpy", "pandas": "pandas", "scikit-learn": "sklearn", "scipy": "scipy"}
@@ -38,3 +38,9 @@ def running_libraries() -> dict[str, str | None]:
         found[distribution] = version if isinstance(version, str) else _installed(distribution)
     found["python"] = platform.python_version()
     return found
+
+
+@cache
+def running_machine() -> tuple[str, str, int]:
+    """Return architecture, byte order and the bits of an address."""
+    return platform.machine() or "unknown", sys.byteorder, 64 if sys.maxsize > 1 << 32 else 32

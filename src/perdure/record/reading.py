@@ -1,19 +1,23 @@
-"""The record and the probe of an open file."""
+"""The record and the probe of an open file.
+
+What loading a file of this machine and these releases needs stands at the top of the module; the rest is imported
+when it is asked for.
+"""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import FormatError, PerdureError, PerdureWarning
 from ..graph.nodes import Graph
-from .environment import running_machine
-from .libraries import running_libraries
-from .probe import storing
-from .probe.comparing import Comparison
-from .probe.replaying import patterns_in, replay
-from .record import RECORD, Record
+from .libraries import running_libraries, running_machine
+
+if TYPE_CHECKING:
+    from .probe.comparing import Comparison
+    from .probe.storing import Sample
+    from .record import Record
 
 __all__ = ["OpenFile", "differences", "machine_of", "own_patterns", "read_record", "replay_if_needed", "samples_of"]
 
@@ -41,12 +45,16 @@ def read_record(section: Callable[[str], bytes | None]) -> Record | None:
     section : callable
         Gives the bytes of a section by its name.
     """
+    from .record import RECORD, Record
+
     data = section(RECORD)
     return None if data is None else Record.parse(data)
 
 
-def samples_of(file: OpenFile, record: Record) -> tuple[storing.Sample, ...]:
+def samples_of(file: OpenFile, record: Record) -> tuple[Sample, ...]:
     """Return the samples of the probe of a file; empty where it has none."""
+    from .probe import storing
+
     if record.probe is None:
         return ()
     graph = file.section(storing.GRAPH)
@@ -71,7 +79,7 @@ def differences(file: OpenFile, machine: tuple[str, str, int] | None, applied: S
     now, stored = running_libraries(), file.libraries
     found = [
         f"{name} {stored[name]} then, {now[name]} now"
-        for name in ("scikit-learn", "numpy", "scipy", "pandas")
+        for name in ("scikit-learn", "numpy", "scipy")
         if stored.get(name) is not None and stored[name] != now.get(name)
     ]
     running = running_machine()
@@ -117,20 +125,25 @@ def replay_if_needed(
         What the reader trusts beyond the tables.
     """
     try:
-        data = file.section(RECORD)
+        data = file.section("record.json")
         if data is None or (_same_machine(data) and not differences(file, None, applied)):
             return
-        record = Record.parse(data)
-        reasons = differences(file, machine_of(record), applied)
-        if record.probe is None or not reasons or own_patterns(file.graph, trusted):
-            return
-        samples = samples_of(file, record)
+        _replay(file, model, data, applied, trusted)
     except PerdureError as error:
         _warn(f"the probe of {file.name} cannot be asked: {error.problem}")
+
+
+def _replay(file: OpenFile, model: Any, data: bytes, applied: Sequence[Any], trusted: frozenset[str]) -> None:
+    from .probe.replaying import replay
+    from .record import Record
+
+    record = Record.parse(data)
+    reasons = differences(file, machine_of(record), applied)
+    if record.probe is None or not reasons or own_patterns(file.graph, trusted):
         return
     changed = [
         (found.path, comparison)
-        for found in replay(model, samples)
+        for found in replay(model, samples_of(file, record))
         for comparison in found.comparisons
         if comparison.verdict == "different"
     ]
@@ -140,6 +153,8 @@ def replay_if_needed(
 
 def own_patterns(graph: Graph, trusted: frozenset[str]) -> list[str]:
     """Return the regular expressions of a model that are neither scikit-learn's own nor trusted."""
+    from .probe.replaying import patterns_in
+
     return [pattern for pattern in patterns_in(graph) if f"token_pattern={pattern}" not in trusted]
 
 

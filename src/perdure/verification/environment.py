@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..record.environment import installed_version, running_environment, running_machine
-from ..record.libraries import running_libraries
+from ..record.environment import installed_version, running_environment
+from ..record.libraries import running_libraries, running_machine
 from ..record.record import Environment
 from .report import Finding
 
