@@ -43,15 +43,16 @@ def run(reader: Reader) -> None:
         With all parameters that need the reader's trust, unless the reader collects them.
     """
     rules: dict[str, tuple[Rule, ...]] = {}
-    for path, part in walk(reader.graph):
+    found = [(path, part) for path, part in walk(reader.graph) if isinstance(part, (Object, Batch, Dict, DictOf))]
+    # Innermost first: a rule that compares an object with what it holds can believe what it holds.
+    for path, part in reversed(found):
         if isinstance(part, (Object, Batch)):
-            found = rules.get(part.type)
-            if found is None:
-                found = rules[part.type] = tuple(_rules_of(part.type, reader.graph))
+            if part.type not in rules:
+                rules[part.type] = tuple(_rules_of(part.type, reader.graph))
             members = Members(reader, Family(path, part))
-            for function in found:
+            for function in rules[part.type]:
                 _apply(function, members)
-        elif isinstance(part, (Dict, DictOf)):
+        else:
             check_keywords(reader, part, path)
     if reader.asked and not reader.collecting:
         raise UntrustedError(_merged(reader.asked))

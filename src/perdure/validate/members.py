@@ -249,7 +249,10 @@ class Members:
             good &= values <= high
         if not good.all():
             worst = int(np.argmin(good))
-            bounds = f"at least {low:,}" if high is None else f"between {low:,} and {high:,}"
+            if high is None:
+                bounds = f"at least {low:,}"
+            else:
+                bounds = f"at most {high:,}" if low is None else f"between {low:,} and {high:,}"
             self.fail(f"{name} is {values[worst]:,}; it has to be {bounds}", worst, f".{name}")
         return values
 
