@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import collections.abc
 import dataclasses
 import functools
 import io
@@ -18,15 +19,17 @@ from sklearn.cluster import Birch, BisectingKMeans
 from sklearn.datasets import make_blobs
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import Ridge
+from sklearn.neighbors import KDTree
 from sklearn.preprocessing import FunctionTransformer
 
 import perdure
 from converters import own_classes as own
 from perdure.build import build
+from perdure.build import own as own_building
 from perdure.encode import encode
 from perdure.errors import PerdureError
 from perdure.graph.nodes import Dict, Global, Graph, List, Object, Ref, Tuple
-from perdure.graph.structure import rewrite
+from perdure.graph.structure import ROOT, rewrite
 from perdure.trust.policy import Policy, check
 from perdure.validate import validate
 
@@ -178,6 +181,13 @@ def test_a_reference_to_what_is_not_there():
     graph = dataclasses.replace(encoded.graph, root=List((Ref(3),)))
     with pytest.raises(PerdureError):
         build(graph, encoded.arrays, frozenset())
+
+
+def test_only_plain_classes_are_made_without_their_consent():
+    assert vars(own_building.empty(Ridge, ROOT)) == {}
+    for cls in (KDTree, np.ndarray, collections.abc.Sequence, own.Slotted):
+        with pytest.raises(PerdureError, match="can be made here"):
+            own_building.empty(cls, ROOT)
 
 
 def test_nothing_is_called_when_an_object_is_not_trusted():

@@ -116,6 +116,7 @@ value = {
     "words": {"b", "a", "größer", "d", "e", "f"},
     "mixed": {1, "a", (2, frozenset({"x", "y", "z"})), None, 1.5, b"k", Fraction(1, 2), Fraction(1, 3)},
     "types": {int, str, np.float32, OrdinalEncoder, len, np.mean, CountVectorizer},
+    "types inside": {(int, 1), (str, 2), (np.float64, frozenset({bytes, np.int8})), (OrdinalEncoder,)},
     "vocabulary": CountVectorizer(stop_words=["one", "two"]).fit(["a word and another", "word"]),
 }
 value["one"] = value["words"]

@@ -215,7 +215,7 @@ class Builder:
         if node.args is not None:
             raise FormatError("this type takes no constructor arguments", path=str(path))
         if way == "state":
-            made = self.begin(key, object.__new__(cls))
+            made = self.begin(key, own.empty(cls, path))
             attributes = vars(made)
             for name, item in node.state.items():
                 self.resolver.check_attribute(node.type, cls, name, path)
@@ -226,7 +226,7 @@ class Builder:
         if way == "method":
             return own.bound_method(self.state(node, path), self.resolver, path)
         if isinstance(CONVERTERS[way], AttributeConverter):
-            made = self.begin(key, object.__new__(cls))
+            made = self.begin(key, own.empty(cls, path))
             return self.restore(made, way, node.type, cls, self.state(node, path), path)
         return self.convert(way, cls, self.state(node, path), path)
 

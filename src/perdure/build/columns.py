@@ -151,10 +151,10 @@ class Columns:
                 builder.resolver.check_attribute(batch.type, cls, name, here)
             keys = [name for name, _ in columns]
             for row in zip(*(values for _, values in columns), strict=True):
-                item: Any = object.__new__(cls)
+                item = own.empty(cls, here)
                 vars(item).update(zip(keys, row, strict=True))
                 made.append(item)
-            return made if columns else [object.__new__(cls) for _ in range(batch.count)]
+            return made if columns else [own.empty(cls, here) for _ in range(batch.count)]
         for i in range(batch.count):
             state = {name: values[i] for name, values in columns}
             at = Path(path, f"[{i}]")
@@ -166,7 +166,7 @@ class Columns:
             elif way == "method":
                 made.append(own.bound_method(state, builder.resolver, at))
             elif isinstance(CONVERTERS[way], AttributeConverter):
-                made.append(builder.restore(object.__new__(cls), way, batch.type, cls, state, at))
+                made.append(builder.restore(own.empty(cls, at), way, batch.type, cls, state, at))
             else:
                 made.append(builder.convert(way, cls, state, at))
         return made

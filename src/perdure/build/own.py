@@ -19,7 +19,7 @@ from ..graph.structure import Path
 from ..trust.tables import tables
 from .resolve import Resolver
 
-__all__ = ["bound_method", "contain", "fill", "is_container", "is_member", "member", "new"]
+__all__ = ["bound_method", "contain", "empty", "fill", "is_container", "is_member", "member", "new"]
 
 
 def is_member(cls: type) -> bool:
@@ -30,6 +30,22 @@ def is_member(cls: type) -> bool:
 def member(cls: type, state: dict[str, Any]) -> Any:
     """Return the member of an Enum."""
     return ENUM.from_state(cls, state)
+
+
+def empty(cls: type, path: Path) -> Any:
+    """Return an instance of a plain class, without attributes.
+
+    Raises
+    ------
+    InvalidError
+        When the class as it is here is not plain: abstract, or compiled code.
+    """
+    try:
+        made: Any = object.__new__(cls)
+        vars(made)
+    except TypeError as error:
+        raise InvalidError(f"no {cls.__name__} can be made here ({error})", path=str(path)) from None
+    return made
 
 
 def is_container(cls: type) -> bool:

@@ -75,6 +75,8 @@ class Encoder:
         self.bases: dict[str, tuple[str, ...]] = {}
         self.own: set[str] = set()
         self.depth = 0
+        # Whether a key or a member of a set is being encoded: by value, never by identity.
+        self.by_value = 0
         self.max_depth = Limits().depth
         # id (or place in memory) of a value → its key, and the value itself, kept alive so that ids stay true
         self.seen: dict[Any, tuple[int, Any]] = {}
@@ -85,6 +87,8 @@ class Encoder:
 
     def tracked(self, identity: Any, value: Any, make: Callable[[], Node]) -> Node:
         """Return the node of a value, or a reference where the value was met before."""
+        if self.by_value:
+            return make()
         found = self.seen.get(identity)
         if found is not None:
             self.referenced.add(found[0])
@@ -150,11 +154,19 @@ class Encoder:
         return self.tracked(id(value), value, lambda: Set(self.members(value, path)))
 
     def members(self, items: Any, path: Path) -> tuple[Node, ...]:
-        # A set has no order of its own: types and functions are met in the order of their names.
-        return tuple([self.hashed(item, path) for item in sorted(items, key=_order_of_names)])
+        self.check_nan(items, path)
+        return tuple([self.hashed(item, path) for item in items])
+
+    def check_nan(self, keys: Any, path: Path) -> None:
+        """Refuse NaN twice as key or member: which of them is which only this process knows."""
+        if sum(isinstance(key, float) and key != key for key in keys) > 1:
+            raise UnsupportedError(
+                "a set or dict with NaN in it more than once cannot be saved", path=str(path), fix="keep one of them"
+            )
 
     def dict_node(self, value: dict[Any, Any], path: Path) -> Node:
         def make() -> Node:
+            self.check_nan(value, path)
             pairs = []
             for key, item in value.items():
                 node = self.hashed(key, path)
@@ -172,6 +184,15 @@ class Encoder:
             return Tuple(tuple([self.hashed(item, path) for item in value]))
         if kind is frozenset:
             return FrozenSet(self.members(value, path))
+        self.by_value += 1
+        try:
+            return self.hashed_object(value, kind, path)
+        finally:
+            self.by_value -= 1
+
+    def hashed_object(self, value: Any, kind: type, path: Path) -> Node:
+        if isinstance(value, np.void):
+            raise UnsupportedError("a structured scalar as a key cannot be saved", path=str(path), fix="use a tuple")
         if isinstance(value, (np.generic, np.dtype)) or is_named(value):
             return self.value(value, path)
         # What cannot be changed is a value too: dates, exact numbers, members of an Enum, named tuples.
@@ -300,13 +321,6 @@ class Encoder:
 def _is_told_by_place(cls: type) -> bool:
     """Say whether two instances are equal only where they are one."""
     return next(vars(base)["__hash__"] for base in cls.__mro__ if "__hash__" in vars(base)) is vars(object)["__hash__"]
-
-
-def _order_of_names(item: Any) -> str:
-    if type(item) in _ATOMS:
-        return ""
-    name = item if is_named(item) else type(item)
-    return f"{name.__module__}:{getattr(name, '__qualname__', name.__name__)}"
 
 
 _KINDS: dict[type, Callable[[Encoder, Any, Path], Node]] = {

@@ -20,6 +20,7 @@ from .nodes import (
     DType,
     Each,
     Fields,
+    FrozenSet,
     Global,
     List,
     ListOf,
@@ -34,6 +35,7 @@ from .nodes import (
     Rows,
     Scalar,
     Scalars,
+    Set,
     Stack,
     Structured,
     Texts,
@@ -82,6 +84,9 @@ class _Pass:
 
     def node(self, node: Any) -> Any:
         kind = type(node)
+        if kind is Set or kind is FrozenSet:
+            # Its items are sorted by what they are, so none of them may be a column.
+            return node
         if kind is List or kind is Tuple or kind is Objects:
             column = self.worthwhile(node.items)
             if column is not None:

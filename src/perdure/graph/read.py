@@ -47,10 +47,12 @@ from .nodes import (
     TupleOf,
 )
 from .scalars import ATOM_TAGS, read_atom, unbase64
+from .write import member_key
 
 __all__ = ["Parsed", "read_graph"]
 
 _DIMENSIONS = 32
+_THEMSELVES = frozenset((str, bool))
 _NAME = 500
 
 
@@ -140,9 +142,12 @@ def _integer(value: Any) -> int:
 
 
 def _shape(raw: Any) -> tuple[int, ...]:
-    if not isinstance(raw, list) or len(raw) > _DIMENSIONS:
+    if type(raw) is not list or len(raw) > _DIMENSIONS:
         raise FormatError("a shape is a list of at most 32 lengths")
-    return tuple(map(_count, raw))
+    for length in raw:
+        if type(length) is not int or length < 0:
+            raise FormatError(f"a length of a shape is a non-negative integer, not {length!r:.40}")
+    return tuple(raw)
 
 
 def _order(raw: Any) -> Order:
@@ -216,14 +221,21 @@ class _Reader:
         return tuple([self.node(item) for item in raw])
 
     def by_name(self, raw: Any, read: Callable[[Any], Any]) -> dict[str, Any]:
+        self.check_names(raw)
+        return {name: read(value) for name, value in raw.items()}
+
+    def check_names(self, raw: Any) -> None:
         if type(raw) is not dict:
             raise FormatError("attributes are an object")
-        last = ""
-        for name in raw:
-            if name < last:
-                raise FormatError("attributes must be sorted by name")
-            last = name
-        return {name: read(value) for name, value in raw.items()}
+        names = list(raw)
+        if names != sorted(names):
+            raise FormatError("attributes must be sorted by name")
+
+    def attributes(self, raw: Any) -> dict[str, Any]:
+        self.check_names(raw)
+        node = self.node
+        # Most attributes are texts, flags and None, which are themselves: no call for those.
+        return {name: value if value is None or type(value) in _THEMSELVES else node(value) for name, value in raw.items()}
 
     def version(self, raw: Any) -> str | None:
         if raw is not None and not (isinstance(raw, str) and 0 < len(raw) <= 100):
@@ -273,10 +285,10 @@ class _Reader:
         return column
 
     def members(self, *raw: Any) -> tuple[Node, ...]:
-        keys = [canonical.dumps(item) for item in raw]
-        if any(a >= b for a, b in pairwise(keys)):
+        items = self.all(list(raw))
+        if any(a >= b for a, b in pairwise(map(member_key, items))):
             raise FormatError("the items of a set must be sorted and differ")
-        return self.all(list(raw))
+        return items
 
     def dictionary(self, *raw: Any) -> Dict:
         if len(raw) % 2:
@@ -328,7 +340,7 @@ class _Reader:
     def object(self, number: Any, state: Any, args: Any = None, version: Any = None) -> Object:
         name = self.type(number)
         self.used_types.add(name)
-        attributes = self.by_name(state, self.node)
+        attributes = self.attributes(state)
         arguments = None
         if args is not None:
             if not isinstance(args, list) or not args or args[0] != "tuple":
@@ -357,7 +369,7 @@ class _Reader:
     def batch(self, number: Any, count: Any, constants: Any, columns: Any, version: Any = None) -> Batch:
         name = self.type(number)
         self.used_types.add(name)
-        fixed = self.by_name(constants, self.node)
+        fixed = self.attributes(constants)
         differing = self.by_name(columns, self.column)
         if fixed.keys() & differing.keys():
             raise FormatError("an attribute of a batch is both constant and a column")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
+from ..errors import FormatError
 from . import canonical
 from .nodes import (
     Array,
@@ -42,7 +43,7 @@ from .nodes import (
 )
 from .scalars import base64, write_atom
 
-__all__ = ["INLINE_BYTES", "Written", "item_bytes", "write_graph"]
+__all__ = ["INLINE_BYTES", "Written", "item_bytes", "member_key", "write_graph"]
 
 # Arrays below this size stand inline in the graph.
 INLINE_BYTES = 256
@@ -127,8 +128,8 @@ class _Writer:
         return number
 
     def members(self, node: Any) -> list[Any]:
-        # A set has no order of its own: its items stand sorted by their JSON.
-        return sorted(self.all(node.items), key=canonical.dumps)
+        # A set has no order of its own.
+        return self.all(sorted(node.items, key=member_key))
 
     def dictionary(self, node: Dict) -> Any:
         if all(type(key) is str for key, _ in node.pairs):
@@ -162,6 +163,36 @@ class _Writer:
     def define(self, node: Def) -> list[Any]:
         number = self.keys[node.key] = len(self.keys)
         return ["def", number, self.node(node.node)]
+
+
+class _Names(_Writer):
+    """Writes types by name, so that what is written does not depend on what stood before it."""
+
+    def __init__(self) -> None:
+        # It looks at no array, which is all that a graph is asked for.
+        super().__init__(cast(Graph, None))
+
+    def type(self, name: str) -> Any:
+        return name
+
+    def array(self, index: int) -> int:
+        raise FormatError("the items of a set are plain values, without arrays or shared parts")
+
+    def define(self, node: Def) -> list[Any]:
+        return [self.array(node.key)]
+
+
+def member_key(node: Any) -> bytes:
+    """Return that by which the items of a set are sorted: their JSON, with types by name.
+
+    Examples
+    --------
+    >>> from perdure.graph.nodes import Global, Tuple
+    >>> from perdure.graph.write import member_key
+    >>> member_key(Tuple((1, Global("numpy:int8"))))
+    b'["tuple",1,["global","numpy:int8"]]'
+    """
+    return canonical.dumps(_Names().node(node) if type(node) in _WRITERS else write_atom(node))
 
 
 _WRITERS: dict[type, Callable[[_Writer, Any], Any]] = {
