@@ -29,7 +29,8 @@ def unbase64(text: Any) -> bytes:
         data = binascii.a2b_base64(text.encode("ascii"), strict_mode=True)
     except (binascii.Error, UnicodeEncodeError):
         raise FormatError("a base64 text is damaged") from None
-    if base64(data) != text:
+    # Only the last letter before the padding has bits to spare: they have to be zero.
+    if text[-1:] == "=" and base64(data[len(data) // 3 * 3 :]) != text[-4:]:
         raise FormatError("a base64 text is not canonical")
     return data
 
