@@ -176,7 +176,7 @@ def test_a_graph_of_another_form_is_refused(data):
 
 def test_depth_is_limited():
     deep = '["list",' * 300 + "1" + "]" * 300
-    with pytest.raises(LimitError, match="depth"):
+    with pytest.raises(LimitError, match="depth|deep"):
         read_graph(GRAPH.replace("ROOT", deep).encode(), Limits())
     bottomless = '["list",' * 100_000 + "1" + "]" * 100_000
     with pytest.raises(LimitError):
