@@ -16,6 +16,7 @@ from sklearn.model_selection import cross_validate
 import perdure
 from perdure.errors import FormatError, PerdureWarning, UnsupportedError
 from perdure.record import collecting
+from perdure.record.probe.making import make_probe
 from perdure.record.record import RECORD
 
 
@@ -209,6 +210,28 @@ def test_annotate_that_fails_leaves_the_file(path):
     Path("text.txt").write_text("hello")
     with pytest.raises(FormatError):
         perdure.annotate("text.txt", notes="x")
+
+
+class Lost(LogisticRegression):
+    """Says in its error where something lies."""
+
+    def decision_function(self, X):
+        raise FileNotFoundError(os.path.expanduser("~/secret/weights.bin"))
+
+
+def test_no_home_folder_enters_the_file(two_classes, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    Path("train.csv").write_text("1")
+    file = io.BytesIO()
+    own = LogisticRegression().fit(*two_classes)
+    own.__class__ = Lost
+    made, _ = make_probe(own, None, pytest.fail)
+    assert "~/secret/weights.bin" in str(made)
+    perdure.dump(LogisticRegression().fit(*two_classes), file, data=tmp_path / "train.csv", notes="home")
+    assert perdure.open(io.BytesIO(file.getvalue())).record.data.references[0].reference == "~/train.csv"
+    assert str(tmp_path).encode() not in file.getvalue()
+    assert str(tmp_path) not in str(made)
 
 
 def test_nothing_is_warned_of_in_a_plain_dump(model, tmp_path):

@@ -7,10 +7,10 @@ import re
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from ..errors import UnsupportedError
+from ..errors import PerdureError, UnsupportedError
 from .record import DataReference
 
-__all__ = ["as_reference", "describe", "is_url", "local_path", "without_credentials"]
+__all__ = ["as_reference", "describe", "is_url", "local_path", "reason_of", "without_credentials"]
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.:-]+://")
 _SECRET = re.compile(r"(?i)token|secret|passw|signature|credential|api[-_]?key|^(sig|key|pwd|auth)$")
@@ -37,6 +37,13 @@ def without_credentials(url: str) -> str:
     kept = [pair for pair in pairs if not _SECRET.search(pair[0])]
     query = parts.query if len(kept) == len(pairs) else urlencode(kept)
     return urlunsplit((parts.scheme, host, parts.path, query, parts.fragment))
+
+
+def reason_of(error: Exception) -> str:
+    """Return why something failed, in one short text that names no home folder."""
+    text = error.problem if isinstance(error, PerdureError) else f"{type(error).__name__}: {error}"
+    home = os.path.expanduser("~")
+    return (text if home in ("~", os.path.sep) else text.replace(home, "~"))[:300]
 
 
 def as_reference(place: Any) -> str:

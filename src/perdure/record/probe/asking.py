@@ -16,6 +16,7 @@ import numpy as np
 
 from ...arrays.memory import aligned
 from ...errors import UnsupportedError
+from ..references import reason_of
 from .keeping import Memory
 
 __all__ = ["METHODS", "ask", "methods_of", "plain_output", "settled", "settled_rows"]
@@ -96,7 +97,7 @@ def ask(estimator: Any, rows: Any, names: Any = None) -> tuple[dict[str, Any], d
                 output = call(methods[name], rows)
                 size = _size(output)
             except Exception as error:  # noqa: BLE001 - whatever an estimator raises is said, and costs nothing else
-                missing[name] = f"{type(error).__name__}: {error}"[:300]
+                missing[name] = reason_of(error)
                 if not outputs:
                     break
                 continue

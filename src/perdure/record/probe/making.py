@@ -8,6 +8,7 @@ from typing import Any
 from ...errors import PerdureError, UnsupportedError
 from ..estimators import estimators_in
 from ..record import ProbeSample, ProbeSummary
+from ..references import reason_of
 from .asking import ask, methods_of, settled, settled_rows
 from .rows import derived_rows
 from .storing import MAX_ROWS, Sample, count_rows, write_samples
@@ -50,8 +51,7 @@ def make_probe(model: Any, given: Any, warn: Callable[[str], None]) -> tuple[Pro
             try:
                 sample, missing = _sample(path, estimator, given)
             except Exception as error:  # noqa: BLE001 - an estimator's own code may raise anything; the record says it
-                reason = error.problem if isinstance(error, PerdureError) else f"{type(error).__name__}: {error}"
-                described.append(_none(path, reason))
+                described.append(_none(path, reason_of(error)))
                 continue
             samples.append(sample)
             described.append(
@@ -85,13 +85,13 @@ def _written(samples: list[Sample], described: list[ProbeSample]) -> tuple[Mappi
                 raise
     for place, item in enumerate(described):
         if item.path in refused:
-            described[place] = _none(item.path, refused[item.path].problem)
+            described[place] = _none(item.path, reason_of(refused[item.path]))
     samples[:] = [sample for sample in samples if sample.path not in refused]
     return _written(samples, described)
 
 
 def _none(path: str, reason: str) -> ProbeSample:
-    return ProbeSample(path=path, rows=0, missing={"rows": reason[:300]})
+    return ProbeSample(path=path, rows=0, missing={"rows": reason})
 
 
 def _sample(path: str, estimator: Any, given: Any) -> tuple[Sample, dict[str, str]]:

@@ -31,7 +31,6 @@ _POINTS = (
     "X_train_",
     "X_fit_",
     "quantiles_",
-    "_X_fit",
 )
 _SCALES = (("mean_", "scale_"), ("center_", "scale_"))
 _CLOSED = (("data_min_", "data_max_"), ("X_min_", "X_max_"))
@@ -208,9 +207,8 @@ def _points(estimator: Any, columns: Sequence[Column]) -> None:
         if points is None or len(np.shape(points)) != 2 or np.shape(points)[1] != len(columns):
             continue
         some = points[:: max(np.shape(points)[0] // _LOOKED_AT, 1)]
-        dense = hasattr(some, "toarray")
         places = [place for place, _ in watched(columns)]
-        some = some.tocsc()[:, places].toarray() if dense else np.asarray(some)[:, places]
+        some = some.tocsc()[:, places].toarray() if hasattr(some, "tocsc") else np.asarray(some)[:, places]
         if some.dtype.kind not in "biuf" or not len(some):
             continue
         kept = np.where(np.isfinite(some), some, np.nan) if some.dtype.kind == "f" else some
