@@ -69,14 +69,18 @@ def main() -> None:
         rows.append((case.name, len(data), len(pickled), best))
     sizes = [ours / theirs for _, ours, theirs, _ in rows]
     print(f"{len(rows)} models")
-    print(f"size: sum {sum(r[1] for r in rows) / sum(r[2] for r in rows):.2f}x pickle, median {statistics.median(sizes):.2f}x")
+    print(
+        f"size: sum {sum(r[1] for r in rows) / sum(r[2] for r in rows):.2f}x pickle, median {statistics.median(sizes):.2f}x"
+    )
     above = [(n, a, b) for n, a, b, _ in rows if a > 2 * b + 1500]
     print(f"above 2x + 1.5 kB: {above}")
     ratios = sorted((r[3]["perdure"] / r[3]["pickle"], r[0], r[3]) for r in rows)
     print(f"load: median {statistics.median(r[0] for r in ratios):.2f}x pickle; worst {ratios[-5:]}")
     if options.skops:
         against = [r[3]["perdure"] / r[3]["skops"] for r in rows if "skops" in r[3]]
-        print(f"load <= 0.5x skops: {sum(a <= 0.5 for a in against)} of {len(against)}; median {statistics.median(against):.2f}x")
+        print(
+            f"load <= 0.5x skops: {sum(a <= 0.5 for a in against)} of {len(against)}; median {statistics.median(against):.2f}x"
+        )
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from .validate import validate
 
 __all__ = ["Prepared", "prepare"]
 
+
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A model ready to be written.

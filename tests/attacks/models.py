@@ -9,9 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.datasets import make_classification, make_regression
 
-X, Y = make_classification(
-    120, 6, n_informative=4, n_redundant=0, n_classes=3, n_clusters_per_class=1, random_state=0
-)
+X, Y = make_classification(120, 6, n_informative=4, n_redundant=0, n_classes=3, n_clusters_per_class=1, random_state=0)
 XR, YR = make_regression(120, 6, random_state=0)
 NON_NEGATIVE = np.abs(X)
 TEXTS = ["the cat sat", "a dog ran off", "the dog and the cat", "nobody sat here today"]

@@ -74,7 +74,12 @@ METRICS = {
         "mat",
         lambda a: np.eye(2),
     ),
-    "matrix that is not square": ("mahalanobis", {"metric_params": {"VI": np.eye(6)}}, "mat", lambda a: np.ones((6, 2))),
+    "matrix that is not square": (
+        "mahalanobis",
+        {"metric_params": {"VI": np.eye(6)}},
+        "mat",
+        lambda a: np.ones((6, 2)),
+    ),
     "p that is not a number": ("minkowski", {"p": 3, "metric_params": {"w": np.ones(6)}}, "p", float("nan")),
     "p below zero": ("minkowski", {"p": 3, "metric_params": {"w": np.ones(6)}}, "p", -1.0),
 }

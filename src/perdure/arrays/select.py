@@ -7,15 +7,16 @@ what one model costs.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from ..errors import InvalidError, UnsupportedError
 from ..graph.nodes import (
     Array,
+    ArraySpec,
     Def,
     Dict,
     DictOf,
@@ -187,7 +188,7 @@ class _Selection:
     def count(self, column: Any) -> int:
         from ..graph.audit import length
 
-        return length(column, _Specs(self.arrays))
+        return length(column, cast("Sequence[ArraySpec]", _Specs(self.arrays)))
 
     def span(self, offsets: int, position: int, total: int) -> tuple[int, int]:
         start, end = (int(self.arrays.view(offsets)[at]) for at in (position, position + 1))

@@ -235,7 +235,9 @@ class _Reader:
         self.check_names(raw)
         node = self.node
         # Most attributes are texts, flags and None, which are themselves: no call for those.
-        return {name: value if value is None or type(value) in _THEMSELVES else node(value) for name, value in raw.items()}
+        return {
+            name: value if value is None or type(value) in _THEMSELVES else node(value) for name, value in raw.items()
+        }
 
     def version(self, raw: Any) -> str | None:
         if raw is not None and not (isinstance(raw, str) and 0 < len(raw) <= 100):
