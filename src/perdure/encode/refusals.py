@@ -61,6 +61,14 @@ _NAMES = {
     "_io:TextIOWrapper": ("an open file", "keep its path as text"),
     "sqlite3:Connection": ("a connection", "keep what it takes to open it anew"),
     "socket:socket": ("a socket", "keep what it takes to open it anew"),
+    **dict.fromkeys(
+        (
+            "pandas.core.arrays.arrow.array:ArrowExtensionArray",
+            "pandas.arrays:ArrowExtensionArray",
+            "pandas:ArrowDtype",
+        ),
+        ("a column of pandas kept by pyarrow", 'convert it first: .convert_dtypes(dtype_backend="numpy_nullable")'),
+    ),
     "sklearn.callback._scoring_monitor:ScoringMonitor": (
         "a ScoringMonitor, which listens to other processes,",
         "keep its get_logs() and take it off: model.set_callbacks()",

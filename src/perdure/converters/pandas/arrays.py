@@ -69,7 +69,10 @@ def _strings(cls: Any, state: dict[str, Any]) -> Any:
     items = state["items"]
     if type(items) is not list or not all(item is None or isinstance(item, str) for item in items):
         raise InvalidError("a column of text holds texts")
-    return pd.array(items, dtype=string_dtype(None, state))
+    dtype = string_dtype(None, state)
+    if dtype == object:
+        return np.array([np.nan if item is None else item for item in items], dtype=object)
+    return pd.array(items, dtype=dtype)
 
 
 STRINGS = Converter("pandas-strings", _strings_state, _strings)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import InvalidError, UnsupportedError
+from ...errors import InvalidError, MissingExtraError, UnsupportedError
 from ..base import Alone, Converter
 
 __all__ = [
@@ -141,23 +141,21 @@ def string_state(dtype: Any) -> dict[str, Any]:
 
 
 def string_dtype(cls: Any, state: dict[str, Any]) -> Any:
-    """Return the dtype of text; the same with Python's storage where only Arrow is missing."""
+    """Return the dtype of text; where pandas does not have it yet, that of objects, which it used instead."""
     import pandas as pd
 
     storage, missing = text(state["storage"]), state["missing"]
     if missing not in ("NA", "nan"):
         raise InvalidError("what is missing in a column of text is NA or nan")
-    if missing == "NA":
-        return pd.StringDtype(storage)
     try:
-        return pd.StringDtype(storage, na_value=np.nan)
-    except ImportError:
-        return pd.StringDtype("python", na_value=np.nan)
+        return pd.StringDtype(storage) if missing == "NA" else pd.StringDtype(storage, na_value=np.nan)
     except TypeError:
-        raise UnsupportedError(
-            f"pandas {pd.__version__} has no dtype of text whose missing values are NaN",
-            fix="pip install 'pandas>=2.3'",
-        ) from None
+        return np.dtype(object)
+    except ImportError:
+        if missing == "NA":
+            raise MissingExtraError("the model holds text kept by pyarrow", fix="pip install pyarrow") from None
+        # What pandas itself does where there is no pyarrow.
+        return pd.StringDtype("python", na_value=np.nan)
 
 
 STRING_DTYPE = Converter("pandas-string-dtype", string_state, string_dtype)
