@@ -178,13 +178,18 @@ def test_trusted_names_are_passed_on(tmp_path):
 
 
 def test_a_name_cannot_smuggle_a_command_into_the_advice(tmp_path):
-    name = 'm:x", os.system("x"), "'
-    path = save(tmp_path / "m.perdure", List((Object(name, {}), Object("m:$(touch x)`y`", {}))))
-    shown = run("load-check", path).stderr
+    for name in ('m:x", os.system("x"), "', "m:$(touch x)`y`", "m:x y", "m:x;y"):
+        result = run("load-check", save(tmp_path / "m.perdure", List((Object(name, {}), Object("m:fine", {})))))
+        assert result.exit_code == 3
+        assert name not in result.stdout + result.stderr
+
+
+def test_the_advice_can_be_copied(tmp_path):
+    shown = run("load-check", save(tmp_path / "m.perdure", List((Object("m:one", {}), Object("m.n:Two.Three", {}))))).stderr
     shell, call = (next(line for line in shown.splitlines() if mark in line) for mark in ("--trusted", "perdure.load("))
-    assert shlex.split(shell)[3:] == ["--trusted", name, "--trusted", "m:$(touch x)`y`"]
+    assert shlex.split(shell)[3:] == ["--trusted", "m:one", "--trusted", "m.n:Two.Three"]
     (trusted,) = ast.parse(call.strip()).body[0].value.keywords
-    assert ast.literal_eval(trusted.value) == [name, "m:$(touch x)`y`"]
+    assert ast.literal_eval(trusted.value) == ["m:one", "m.n:Two.Three"]
 
 
 def test_a_warning_while_loading_is_told(logistic_file, monkeypatch):

@@ -176,12 +176,12 @@ def assert_harmless(shown: str) -> None:
 def hostile_root(text):
     short = text[:200]
     return Object(
-        f"their.{short}:Class{short}",
+        "their.module:Class",
         {
             short: text,
             "texts": List((text, Tuple((text, text)))),
             "pairs": Dict(((text, text), (Tuple((text,)), 1))),
-            "function": Global(f"mod:{short}x"),
+            "function": Global("mod:function"),
             "inner": Object(
                 "sklearn.linear_model._logistic:LogisticRegression", {short: text, "penalty": text}, None, short[:50]
             ),
@@ -202,6 +202,18 @@ def test_a_string_of_a_file_is_shown_as_text(name, tmp_path):
     assert found["model"]["type"].startswith("their.")
     if name in ("markup", "emoji"):
         assert text in run("inspect", path, COLUMNS="500").stdout
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_name_that_no_class_can_have_is_refused_before_it_is_shown(name, tmp_path):
+    for number, title in enumerate((f"their.{HOSTILE[name]}:Class", f"their:Class{HOSTILE[name]}", HOSTILE[name])):
+        path = save(tmp_path / f"{number}.perdure", Object(title, {}))
+        result = run("inspect", path)
+        if result.exit_code != 0:
+            assert result.exit_code == 3
+            assert HOSTILE[name] not in result.stdout + result.stderr
+        else:
+            assert title.replace(":", ".").replace(".", "").isidentifier()
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -23,10 +23,8 @@ def _tree_state(tree: Any) -> dict[str, Any]:
     state = dict(zip(_PARTS, tree.__getstate__(), strict=True))
     state["idx_array"] = Marked(state["idx_array"])
     state["node_data"] = Marked(state["node_data"], _NODE_INTP)
-    for name in ("leaf_size", "n_levels", "n_nodes"):
+    for name in ("leaf_size", "n_levels", "n_nodes", "n_trims", "n_leaves", "n_splits", "n_calls"):
         state[name] = int(state[name])
-    # How often it was asked is not a part of the model: the same model gives the same bytes after a prediction.
-    state.update(dict.fromkeys(("n_trims", "n_leaves", "n_splits", "n_calls"), 0))
     return state
 
 
