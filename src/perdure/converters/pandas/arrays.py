@@ -70,7 +70,7 @@ def _strings(cls: Any, state: dict[str, Any]) -> Any:
     if type(items) is not list or not all(item is None or isinstance(item, str) for item in items):
         raise InvalidError("a column of text holds texts")
     dtype = string_dtype(None, state)
-    if dtype == object:
+    if isinstance(dtype, np.dtype):
         return np.array([np.nan if item is None else item for item in items], dtype=object)
     return pd.array(items, dtype=dtype)
 
