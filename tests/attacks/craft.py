@@ -14,7 +14,7 @@ import numpy as np
 from cli.crafted import save
 from perdure.arrays.store import ArrayStore
 from perdure.encode import encode
-from perdure.graph.batch import batch
+from perdure.graph.batch import batch, renumber
 from perdure.graph.nodes import (
     Array,
     Batch,
@@ -75,11 +75,16 @@ class Graph:
         return tuple(self._cell(cell, column) for cell in self._reader.cells(column, Path(None, "")))
 
     def _object(self, batch_: Batch, index: int) -> Object:
-        state = {name: self._plain(node) for name, node in batch_.constants.items()}
+        # A constant that is shared is defined in the first object; the others refer to it.
+        once = self._plain if index == 0 else self._referring
+        state = {name: once(node) for name, node in batch_.constants.items()}
         for name, column in batch_.columns.items():
             (cell,) = self._reader.cells(column, Path(None, ""), index, index + 1)
             state[name] = self._cell(cell, column)
         return Object(batch_.type, dict(sorted(state.items())), None, batch_.version)
+
+    def _referring(self, node: Any) -> Any:
+        return Ref(node.key) if isinstance(node, Def) else self._plain(rebuild(node, self._referring))
 
     def _cell(self, cell: Any, column: Any) -> Any:
         if isinstance(cell, Part):
@@ -188,7 +193,7 @@ class Graph:
         import tempfile
         from pathlib import Path as Place
 
-        root = batch(self.root, self.arrays) if form == "batched" else self.root
+        root = batch(self.root, self.arrays) if form == "batched" else renumber(self.root)
         with tempfile.TemporaryDirectory() as folder:
             path = Place(folder) / "crafted.perdure"
             save(path, root, self.arrays, bases=self.encoded.graph.bases, libraries=running_libraries())

@@ -72,8 +72,12 @@ def _apply(function: Rule, members: Members) -> None:
         try:
             function(members)
         except Mixed:
-            for member in members:
-                function(member)
+            members.reader.apart = True
+            try:
+                for member in members:
+                    function(member)
+            finally:
+                members.reader.apart = False
     except PerdureError as error:
         if error.path is not None:
             raise

@@ -378,6 +378,9 @@ class Members:
                 return [Link(child, owners, np.zeros(len(owners), np.int64))]
         elif isinstance(part, Batch):
             child = Members(self.reader, Family(here, part), start, start + len(owners))
+            if self.reader.apart:
+                nothing = np.zeros(1, np.int64)
+                return [Link(one, owners[i : i + 1], nothing) for i, one in enumerate(child)]
             return [Link(child, owners, np.arange(len(owners)))]
         elif isinstance(part, Each):
             nodes = part.nodes[start : start + len(owners)]

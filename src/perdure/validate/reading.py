@@ -147,6 +147,8 @@ class Reader:
         self.graph = graph
         self.arrays = arrays
         self.trusted = trusted
+        # Whether objects inside others are to be looked at one by one, because they differ too much.
+        self.apart = False
         self.collecting = asked is not None
         self.asked: list[Untrusted] = [] if asked is None else asked
         self.defined = {part.key: part.node for part in parts(graph) if isinstance(part, Def)}
