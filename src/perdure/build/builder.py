@@ -216,9 +216,9 @@ class Builder:
             raise FormatError("this type takes no constructor arguments", path=str(path))
         if way == "state":
             made = self.begin(key, own.empty(cls, path))
+            self.resolver.check_attributes(node.type, cls, node.state.keys(), path)
             attributes = vars(made)
             for name, item in node.state.items():
-                self.resolver.check_attribute(node.type, cls, name, path)
                 attributes[sys.intern(name)] = (
                     item if type(item) in _ATOMS else self.value(item, Path(path, f".{name}"))
                 )
@@ -231,7 +231,10 @@ class Builder:
         return self.convert(way, cls, self.state(node, path), path)
 
     def state(self, node: Object, path: Path) -> dict[str, Any]:
-        return {name: self.value(item, Path(path, f".{name}")) for name, item in node.state.items()}
+        return {
+            name: item if type(item) in _ATOMS else self.value(item, Path(path, f".{name}"))
+            for name, item in node.state.items()
+        }
 
     def fill(self, made: Any, cls: type, name: str, state: dict[str, Any], path: Path) -> Any:
         """Give an instance of a class that the reader trusts its attributes."""
@@ -239,8 +242,7 @@ class Builder:
 
     def restore(self, made: Any, way: str, name: str, cls: type, state: dict[str, Any], path: Path) -> Any:
         """Give a plain instance the attributes that its converter makes of the state."""
-        for attribute in state:
-            self.resolver.check_attribute(name, cls, attribute, path)
+        self.resolver.check_attributes(name, cls, state.keys(), path)
         vars(made).update(self.guarded(cls, path, lambda: CONVERTERS[way].restore(cls, state)))  # type: ignore[union-attr]
         return made
 

@@ -147,8 +147,7 @@ class Columns:
         made: list[Any] = []
         here = Path(path, "[*]")
         if way == "state":
-            for name in names:
-                builder.resolver.check_attribute(batch.type, cls, name, here)
+            builder.resolver.check_attributes(batch.type, cls, names, here)
             keys = [name for name, _ in columns]
             for row in zip(*(values for _, values in columns), strict=True):
                 item = own.empty(cls, here)

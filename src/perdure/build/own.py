@@ -125,7 +125,7 @@ def fill(made: Any, cls: type, name: str, state: dict[str, Any], resolver: Resol
         if is_slot(cls, attribute):
             slots[attribute] = value
         else:
-            resolver.check_attribute(name, cls, attribute, path)
+            resolver.check_attributes(name, cls, (attribute,), path)
             attributes[attribute] = value
     if converter is not None:
         attributes = converter.restore(cls, attributes)

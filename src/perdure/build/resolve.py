@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import importlib
 import types
+from collections.abc import Collection
+from functools import lru_cache
 from typing import Any
 
 from ..converters import shadows
@@ -64,17 +66,34 @@ class Resolver:
         if found is None:
             self.check_allowed(name)
             known = tables()
-            found = self.found[name] = _import(known.classes.get(name) or name, known.ways.get(name) == "constant")
+            look = _import_known if name in known.ways else _import
+            found = self.found[name] = look(known.classes.get(name) or name, known.ways.get(name) == "constant")
         return found
 
-    def check_attribute(self, name: str, cls: type, attribute: str, path: Path) -> None:
+    def check_attributes(self, name: str, cls: type, attributes: Collection[str], path: Path) -> None:
         """Raise when an attribute from the file would hide a method, property or slot of the class."""
-        if shadows(cls, attribute):
-            raise InvalidError(
-                f"the state of {name} has an attribute {attribute!r} that hides a part of the class",
-                path=f"{path}.{attribute}",
-                fix="do not use this file: no fitted model looks like this",
-            )
+        harmless = _harmless(cls)
+        if harmless.issuperset(attributes):
+            return
+        for attribute in attributes:
+            if shadows(cls, attribute):
+                raise InvalidError(
+                    f"the state of {name} has an attribute {attribute!r} that hides a part of the class",
+                    path=f"{path}.{attribute}",
+                    fix="do not use this file: no fitted model looks like this",
+                )
+        if len(harmless) < _REMEMBERED:
+            harmless.update(attributes)
+
+
+# A stranger's files may have any attributes: not all of them are worth remembering.
+_REMEMBERED = 1000
+
+
+@lru_cache(maxsize=1 << 10)
+def _harmless(cls: type) -> set[str]:
+    """Return the attributes that are known not to hide a part of the class."""
+    return set()
 
 
 def _import(name: str, constant: bool) -> Any:
@@ -99,6 +118,10 @@ def _import(name: str, constant: bool) -> Any:
     if not constant and not isinstance(value, type) and not callable(value):
         raise InvalidError(f"{name} is neither a class nor a function")
     return value
+
+
+# What the tables name stays what it is; modules of the reader's own may be reloaded.
+_import_known = lru_cache(maxsize=1 << 12)(_import)
 
 
 def _not_there(name: str, library: str) -> MigrationError:
