@@ -69,7 +69,12 @@ def test_the_centres_in_a_bisecting_tree_are_as_wide_as_the_rows():
                 if key == "attributes":
                     value = Dict(
                         tuple(
-                            (name, List(tuple(graph.array(np.ones(1)) for _ in items.items)) if name == "center" else items)
+                            (
+                                name,
+                                List(tuple(graph.array(np.ones(1)) for _ in items.items))
+                                if name == "center"
+                                else items,
+                            )
                             for name, items in value.pairs
                         )
                     )

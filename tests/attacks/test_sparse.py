@@ -84,7 +84,11 @@ def _with(node, axis, value):
 
 
 def _row(node, row):
-    number = next(i for i, item in enumerate(node.items) if len(item.items) not in (0, len(row.items) if len(row.items) > 1 else 0))
+    number = next(
+        i
+        for i, item in enumerate(node.items)
+        if len(item.items) not in (0, len(row.items) if len(row.items) > 1 else 0)
+    )
     items = list(node.items)
     items[number] = row if len(row.items) > 1 else List((*row.items, *items[number].items[1:]))
     return Objects(node.shape, node.order, tuple(items))

@@ -12,7 +12,6 @@ _MATRIX = "numpy:matrix/1"
 
 
 @rule(
-    f"{_MODULE}._kmeans:_BaseKMeans",
     f"{_MODULE}._kmeans:KMeans",
     f"{_MODULE}._kmeans:MiniBatchKMeans",
     f"{_MODULE}._bisect_k_means:BisectingKMeans",

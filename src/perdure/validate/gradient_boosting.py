@@ -16,7 +16,6 @@ from .trees import FORESTS, TREES, check_links, check_tree_links
 __all__ = ["BOOSTINGS"]
 
 BOOSTINGS = (
-    "sklearn.ensemble._gb:BaseGradientBoosting",
     "sklearn.ensemble._gb:GradientBoostingClassifier",
     "sklearn.ensemble._gb:GradientBoostingRegressor",
 )

@@ -17,7 +17,6 @@ _MODULE = "sklearn.ensemble._hist_gradient_boosting"
 PREDICTOR = f"{_MODULE}.predictor:TreePredictor"
 MAPPER = f"{_MODULE}.binning:_BinMapper"
 HISTOGRAMS = (
-    f"{_MODULE}.gradient_boosting:BaseHistGradientBoosting",
     f"{_MODULE}.gradient_boosting:HistGradientBoostingClassifier",
     f"{_MODULE}.gradient_boosting:HistGradientBoostingRegressor",
 )

@@ -22,6 +22,7 @@ METRICS = {
     f"sklearn.metrics._dist_metrics:{name}Distance{suffix}": (name, 32 if suffix == "32" else 64)
     for name in _NAMES
     for suffix in ("", "32", "64")
+    if (name, suffix) != ("WMinkowski", "64")
 }
 # What the two sorts of trees can use, as their VALID_METRICS say.
 KD_METRICS = frozenset(("Euclidean", "Manhattan", "Chebyshev", "Minkowski"))

@@ -98,7 +98,6 @@ def _layout(count: int, levels: int) -> tuple[AnyArray, AnyArray, AnyArray]:
 
 _MODULE = "sklearn.neighbors"
 NEIGHBORS = (
-    f"{_MODULE}._base:NeighborsBase",
     f"{_MODULE}._classification:KNeighborsClassifier",
     f"{_MODULE}._classification:RadiusNeighborsClassifier",
     f"{_MODULE}._graph:KNeighborsTransformer",

@@ -11,12 +11,8 @@ from .sparse import is_sparse, sparse_shape
 
 __all__ = ["MACHINES"]
 
-_CLASSIFIERS = ("BaseSVC", "SVC", "NuSVC")
-MACHINES = (
-    "sklearn.svm._base:BaseLibSVM",
-    "sklearn.svm._base:BaseSVC",
-    *(f"sklearn.svm._classes:{name}" for name in ("NuSVC", "NuSVR", "OneClassSVM", "SVC", "SVR")),
-)
+_CLASSIFIERS = ("SVC", "NuSVC")
+MACHINES = (*(f"sklearn.svm._classes:{name}" for name in ("NuSVC", "NuSVR", "OneClassSVM", "SVC", "SVR")),)
 _KERNELS = ("linear", "poly", "rbf", "sigmoid", "precomputed")
 # Functions that give a column for each training row, whatever they are asked.
 _FUNCTIONS = frozenset(

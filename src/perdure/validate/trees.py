@@ -12,16 +12,12 @@ __all__ = ["FORESTS", "TREES", "TREE_TYPE", "check_links", "check_tree_links", "
 
 TREE_TYPE = "sklearn.tree._tree:Tree"
 TREES = (
-    "sklearn.tree._classes:BaseDecisionTree",
     "sklearn.tree._classes:DecisionTreeClassifier",
     "sklearn.tree._classes:DecisionTreeRegressor",
     "sklearn.tree._classes:ExtraTreeClassifier",
     "sklearn.tree._classes:ExtraTreeRegressor",
 )
 FORESTS = (
-    "sklearn.ensemble._forest:BaseForest",
-    "sklearn.ensemble._forest:ForestClassifier",
-    "sklearn.ensemble._forest:ForestRegressor",
     "sklearn.ensemble._forest:RandomForestClassifier",
     "sklearn.ensemble._forest:RandomForestRegressor",
     "sklearn.ensemble._forest:ExtraTreesClassifier",
