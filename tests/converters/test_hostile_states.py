@@ -11,6 +11,7 @@ import operator
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 import scipy.interpolate
 import scipy.sparse
@@ -46,7 +47,7 @@ def _load(value, change, trusted=()):
     return build(validate(graph, encoded.arrays, trusted=frozenset(trusted)), encoded.arrays, names)
 
 
-def _set(kind, **changes):
+def _set(kind, /, **changes):
     """Change the state of each object of one type."""
 
     def change(node):
@@ -104,6 +105,13 @@ STATES = {
     "spline of a negative degree": (scipy.interpolate.make_interp_spline(GRID[0], GRID[0]), _set("scipy.interpolate:BSpline/1", k=-1)),
     "spline of a great degree": (scipy.interpolate.make_interp_spline(GRID[0], GRID[0]), _set("scipy.interpolate:BSpline/1", k=9)),
     "polynomial of another axis": (scipy.interpolate.PPoly(np.ones((2, 5)), GRID[0]), _set("scipy.interpolate:PPoly/1", axis=7)),
+    "interpolation of any order": (scipy.interpolate.interp1d(GRID[0], GRID[0]), _set("scipy.interpolate:interp1d/1", kind=10**6)),
+    "zone that is a path": (pd.Timestamp("2024", tz="UTC"), _set("pandas:Timestamp/1", zone="dateutil//dev/stdin")),
+    "zone above": (pd.Timestamp("2024", tz="UTC"), _set("pandas:Timestamp/1", zone="../../etc/passwd")),
+    "dtype that is a path": (pd.DatetimeTZDtype(tz="UTC"), _set("pandas.api.types:pandas_dtype/1", name="datetime64[ns, dateutil//dev/stdin]")),
+    "frequency of no name": (pd.offsets.Day(), _set("pandas:DateOffset/1", frequency="\n")),
+    "codes beyond the categories": (pd.Categorical(["a"]), _set("pandas:Categorical/1", categories=List(()))),
+    "text that is none": (pd.array(["a"]), _set("pandas.arrays:StringArray/1", items=List((1,)))),
     "distribution of no name": (scipy.stats.norm(), _set("scipy.stats:rv_frozen/1", distribution="rv_histogram")),
     "Birch that goes round": (Birch(threshold=0.1, branching_factor=3).fit(X), _entry("children", List((1,)))),
     "Birch with a lost leaf": (Birch(threshold=0.1, branching_factor=3).fit(X), _entry("leaves", List((10**6,)))),
@@ -152,7 +160,6 @@ def test_the_content_of_a_container_of_its_own_is_of_its_base():
 
 def test_a_method_of_an_untrusted_object_is_not_reached_through_a_trusted_one():
     # The table of pandas is known, but its methods may write: the owner has to be an estimator.
-    import pandas as pd
 
     model = FunctionTransformer(Ridge().predict)
     frame = encode(pd.DataFrame({"a": [1.0]}))

@@ -207,6 +207,7 @@ PANDAS = {
     "categories": [pd.CategoricalIndex(["u", "v", "u"], name="c"), pd.Categorical([1, 2], ordered=False)],
     "missing": [pd.NA, pd.NaT, np.nan, None],
     "scalars": [pd.Timestamp("2024-02-29 12:00", tz="Asia/Kathmandu"), pd.Timedelta("-3h"), pd.Period("2024Q1"), pd.Interval(0, 1, "both")],
+    "zones": [pd.Timestamp("2024-07-01", tz=zone) for zone in (UTC, datetime.timezone(datetime.timedelta(hours=-3)), "Europe/Zurich", zoneinfo.ZoneInfo("Asia/Tokyo"))],
     "offsets": [pd.offsets.Day(2), pd.offsets.MonthEnd(), pd.offsets.Week(weekday=2)],
     "dtypes": [pd.Int8Dtype(), pd.BooleanDtype(), pd.StringDtype(), pd.DatetimeTZDtype(tz="UTC"), pd.CategoricalDtype(["a"], True), pd.CategoricalDtype(), pd.PeriodDtype("D")],
     "functions": [pd.isna, pd.to_numeric, pd.DataFrame],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -23,10 +24,25 @@ __all__ = [
 ]
 
 
+_NAME = re.compile(r"[A-Za-z0-9_+\-\[\]<>, :/.=()']{1,200}")
+
+
 def text(value: Any) -> str:
-    """Return what the file holds where a text belongs."""
-    if not isinstance(value, str):
-        raise InvalidError("a text was expected")
+    """Return a name that pandas is to look up: a dtype, a frequency, a time zone.
+
+    Raises
+    ------
+    InvalidError
+        For what is no such name. pandas would open any path that ``dateutil/`` stands before.
+    """
+    if (
+        not isinstance(value, str)
+        or not _NAME.fullmatch(value)
+        or "dateutil" in value
+        or "//" in value
+        or ".." in value
+    ):
+        raise InvalidError(f"pandas has nothing named {value!r:.60}")
     return value
 
 
@@ -36,16 +52,19 @@ def zone_name(zone: Any) -> str | None:
         return None
     import pandas as pd
 
-    name = str(zone)
-    moment = pd.Timestamp("2001-07-01", tz="UTC")
-    try:
-        if moment.tz_convert(name).isoformat() == moment.tz_convert(zone).isoformat():
-            return name
-    except (ValueError, TypeError, KeyError):
-        # pandas does not read the name of every kind of zone: pytz.FixedOffset(60) is one.
-        name = str(moment.tz_convert(zone))[-6:]
-        if moment.tz_convert(name).isoformat() == moment.tz_convert(zone).isoformat():
-            return name
+    moments = pd.DatetimeIndex(["2001-01-01", "2001-07-01"], tz="UTC")
+    names = [str(zone)]
+    if zone.utcoffset(None) is not None:
+        # pandas does not read the name of every zone of one offset: pytz.FixedOffset(60) is one.
+        names.append(str(moments[0].tz_convert(zone))[-6:])
+    for name in names:
+        try:
+            if _NAME.fullmatch(name) and list(moments.tz_convert(name).astype(str)) == list(
+                moments.tz_convert(zone).astype(str)
+            ):
+                return text(name)
+        except (ValueError, TypeError, KeyError, InvalidError):
+            continue
     raise UnsupportedError(f"the time zone {zone!r} cannot be saved", fix='convert it first: .tz_convert("UTC")')
 
 

@@ -85,9 +85,13 @@ def _piecewise(cls: Any, state: dict[str, Any]) -> Any:
 PIECEWISE = Converter("piecewise-polynomial", _piecewise_state, _piecewise)
 
 
+# The other kinds are splines, which have a form of their own.
+_KINDS = ("linear", "nearest", "nearest-up", "previous", "next")
+
+
 def _interp1d_state(value: Any) -> dict[str, Any]:
     kind = value._kind
-    if kind not in ("linear", "nearest", "nearest-up", "previous", "next"):
+    if kind not in _KINDS:
         raise UnsupportedError(
             f"an interp1d of kind {kind!r} cannot be saved",
             fix="use scipy.interpolate.make_interp_spline, whose BSpline can",
@@ -104,6 +108,8 @@ def _interp1d_state(value: Any) -> dict[str, Any]:
 
 
 def _interp1d(cls: Any, state: dict[str, Any]) -> Any:
+    if state["kind"] not in _KINDS:
+        raise InvalidError(f"there is no interp1d of kind {state['kind']!r:.40}")
     return cls(
         state["x"],
         state["y"],
