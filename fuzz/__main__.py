@@ -1,0 +1,60 @@
+"""``python -m fuzz``: mutants of the corpus, and what became of them."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
+
+
+def main() -> int:
+    """Run the fuzzer; return 1 when it found something."""
+    parser = argparse.ArgumentParser(prog="python -m fuzz", description=__doc__)
+    parser.add_argument("--mutants", type=int, default=2_000, help="how many (default: 2000)")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--start", type=int, default=0, help="the number of the first mutant")
+    parser.add_argument("--only", type=int, help="this mutant alone, in this process, with its traceback")
+    parser.add_argument("--kinds", default="", help="beginnings of the names of models, with commas")
+    parser.add_argument("--models", type=int, help="no more models than this")
+    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--seconds", type=float, help="stop after this time")
+    parser.add_argument("--aware", type=float, default=0.5, help="share of format-aware mutants (default: 0.5)")
+    parser.add_argument("--target", default="load", help="load or open")
+    parser.add_argument("--guard", action="store_true", help="under the allocator with guard pages")
+    parser.add_argument("--save", help="folder for what is found (default: fuzz/found)")
+    parser.add_argument("--coverage", action="store_true", help="say which parameters were mutated, and run nothing")
+    options = parser.parse_args()
+    if options.guard and not os.environ.get("FUZZ_GUARD"):
+        from .guard import under_guard
+
+        return under_guard(sys.argv[1:])
+    from .report import coverage, show_only, summary, tell
+    from .corpus import kinds
+    from .mutate import Corpus
+    from .run import Runner, watch_building
+    from .targets import TARGETS
+
+    watch_building()
+    found = kinds(options.kinds, options.models)
+    models = len({kind.model for kind in found})
+    print(f"{len(found)} models of {models} kinds", flush=True)
+    corpus = Corpus(found, options.seed, options.aware)
+    for kind in found:
+        corpus.pieces(kind)
+    runner = Runner(corpus, TARGETS[options.target])
+    numbers = range(options.start, options.start + options.mutants)
+    if options.coverage:
+        return coverage(corpus, numbers)
+    if options.only is not None:
+        return show_only(runner, options.only)
+    until = time.time() + options.seconds if options.seconds else None
+    result = runner.run(numbers, jobs=options.jobs, until=until, told=tell(options.mutants))
+    return summary(result, corpus, options.save)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

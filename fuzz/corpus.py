@@ -1,0 +1,133 @@
+"""What the mutants are made of: small models of the test corpus as files, and rows to ask them with."""
+
+from __future__ import annotations
+
+import io
+import sys
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import perdure
+
+__all__ = ["Kind", "kinds"]
+
+_TESTS = str(Path(__file__).resolve().parent.parent / "tests")
+#: A file larger than this is slow to mutate, and no more to learn from.
+MOST_BYTES = 20_000
+#: Families whose compiled code believes what a file says: their models come up more often.
+_NATIVE = {
+    "boosting": 4,
+    "clustering": 3,
+    "neighbors": 4,
+    "preprocessing and imputation": 2,
+    "support vectors": 4,
+    "text and feature extraction": 3,
+    "trees and forests": 4,
+}
+ROWS = 100
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One model of the corpus.
+
+    Attributes
+    ----------
+    name : str
+        Of its case in the zoo.
+    data : bytes
+        The file.
+    X : object
+        100 rows of its own kind.
+    weight : int
+        How often it is taken, against the others.
+    """
+
+    name: str
+    data: bytes
+    X: Any
+    weight: int
+
+    @property
+    def model(self) -> str:
+        """The name of the model's class."""
+        return self.name.split("-")[0]
+
+
+def kinds(wanted: str = "", at_most: int | None = None) -> list[Kind]:
+    """Return the models of the corpus, fitted now.
+
+    Parameters
+    ----------
+    wanted : str, default=""
+        Beginnings of names, with commas; all without one.
+    at_most : int, optional
+        No more models than this, the first of each class before the second.
+    """
+    if _TESTS not in sys.path:
+        sys.path.append(_TESTS)
+    from zoo.registry import all_cases
+
+    beginnings = tuple(filter(None, wanted.split(",")))
+    cases = [
+        case
+        for case in all_cases()
+        if not case.trusted and "own-code" not in case.tags and (not beginnings or case.name.startswith(beginnings))
+    ]
+    if at_most is not None:
+        seen: dict[str, int] = {}
+        order = []
+        for case in cases:
+            seen[case.kind] = seen.get(case.kind, -1) + 1
+            order.append(seen[case.kind])
+        chosen = sorted(range(len(cases)), key=lambda i: order[i])[:at_most]
+        cases = [cases[i] for i in sorted(chosen)]
+    found = []
+    for case in cases:
+        made = _kind(case)
+        if made is not None:
+            found.append(made)
+    return found
+
+
+def _kind(case: Any) -> Kind | None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model, query = case.make()
+        data = perdure.dumps(model)
+        if len(data) > MOST_BYTES:
+            return None
+        if len(case.name) % 3 == 0:
+            # A third with record and probe.
+            file = io.BytesIO()
+            perdure.dump(model, file)
+            data = file.getvalue()
+    return Kind(case.name, data, _hundred(query.get("X")), _NATIVE.get(case.family, 1))
+
+
+def _hundred(rows: Any) -> Any:
+    """Return a hundred of the rows, again from the first where there are fewer."""
+    if rows is None:
+        return None
+    length = rows.shape[0] if hasattr(rows, "shape") else len(rows)
+    if not length:
+        return rows
+    at = np.arange(ROWS) % length
+    if hasattr(rows, "iloc"):
+        return rows.iloc[at]
+    if isinstance(rows, np.ndarray):
+        return rows[at]
+    if hasattr(rows, "tocsr"):
+        return rows.tocsr()[at]
+    return [rows[i] for i in at] if isinstance(rows, (list, tuple)) else rows
+
+
+def widths(kind: Kind) -> Mapping[str, int]:
+    """Return how wide the rows are, where they are numbers."""
+    shape = getattr(kind.X, "shape", ())
+    return {"n_features": shape[1]} if len(shape) == 2 else {}
