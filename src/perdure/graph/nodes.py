@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import EllipsisType
-from typing import Literal, Protocol, TypeAlias, TypeVar, dataclass_transform
+from typing import Any, Literal, Protocol, TypeAlias, TypeVar, dataclass_transform
 
 __all__ = [
     "Array",
@@ -396,6 +396,7 @@ class Graph:
     bases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     libraries: Mapping[str, str | None] = field(default_factory=dict)
     noted: tuple[Node, Names] | None = None
+    walked: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def names(self) -> Names | None:
         """Return the names in the root where they are known: only of the very root that was read."""

@@ -6,7 +6,7 @@ batch of objects never need two forms of a rule.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 from .nodes import (
@@ -218,18 +218,43 @@ class Family:
         return self.part.columns.get(name) if isinstance(self.part, Batch) else None
 
 
-def walk(graph: Graph) -> Iterator[tuple[Path, Part]]:
-    """Yield every node and column that is not a plain scalar, outermost first, each once."""
-    stack: list[tuple[Path, Part]] = [(ROOT, graph.root)]
-    known = _CHILDREN
+def walk(graph: Graph) -> Iterable[tuple[Path, Part]]:
+    """Return every node and column that is not a plain scalar with its place, outermost first, each once."""
+    known: list[tuple[Path, Part]] | None = graph.walked.get(_WALKED)
+    if known is not None:
+        return known
+    found: list[tuple[Path, Part]] = []
+    for pair in _walk(graph.root):
+        found.append(pair)
+        if len(found) > _REMEMBERED:
+            return _walk(graph.root)
+    graph.walked[_WALKED] = found
+    return found
+
+
+# Each door walks the graph: a small one once for all of them, a large one anew.
+_WALKED = "walk"
+_REMEMBERED = 20_000
+
+
+def _walk(root: Node) -> Iterator[tuple[Path, Part]]:
+    plain, known = _PLAIN, _CHILDREN
+    stack: list[tuple[Path, Part]] = [(ROOT, root)]
     while stack:
-        path, node = stack.pop()
-        kind = known.get(type(node))
-        yield path, node
-        if kind is not None:
-            inner = [(Path(path, piece), child) for piece, child in kind(node) if type(child) not in _PLAIN]
-            inner.reverse()
-            stack.extend(inner)
+        pair = stack.pop()
+        yield pair
+        path, node = pair
+        kind = type(node)
+        if kind is Object and node.args is None:  # type: ignore[union-attr]
+            # The usual case, without a step for each plain attribute.
+            inner = [(Path(path, "." + n), v) for n, v in node.state.items() if type(v) not in plain]  # type: ignore[union-attr]
+        else:
+            inside = known.get(kind)
+            if inside is None:
+                continue
+            inner = [(Path(path, piece), child) for piece, child in inside(node) if type(child) not in plain]
+        inner.reverse()
+        stack += inner
 
 
 def parts(graph: Graph) -> Iterator[Part]:
