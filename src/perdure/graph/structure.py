@@ -258,15 +258,9 @@ def _walk(root: Node) -> Iterator[tuple[Path, Part]]:
 
 
 def parts(graph: Graph) -> Iterator[Part]:
-    """Yield every node and column that is not a plain scalar, in no order: quicker than `walk`, without paths."""
-    stack: list[Part] = [graph.root]
-    known, plain = _CHILDREN, _PLAIN
-    while stack:
-        node = stack.pop()
+    """Yield every node and column that is not a plain scalar, outermost first, each once."""
+    for _, node in walk(graph):
         yield node
-        kind = known.get(type(node))
-        if kind is not None:
-            stack += [child for _, child in kind(node) if type(child) not in plain]
 
 
 _PLAIN = frozenset((type(None), bool, int, float, str, bytes, complex, type(...)))
