@@ -77,6 +77,7 @@ CASES = {
     "cache": (lambda: joblib.Memory(None), "an object of joblib", "set_params(memory=None)", ""),
     "torch": (lambda: _from_package("torch", "Tensor"), "torch", ".cpu().numpy()", ""),
     "cupy": (lambda: _from_package("cupy", "ndarray"), "cupy", "value.get()", ""),
+    "array namespace": (lambda: types.ModuleType("sklearn.externals.array_api_compat.torch"), "arrays other than numpy", "fit with numpy arrays", ""),
     "skorch": (lambda: _from_package("skorch", "NeuralNetClassifier"), "skorch", "save_params", ""),
     "keras": (lambda: _from_package("scikeras", "KerasClassifier"), "scikeras", "model_.save(path)", ""),
     "ufunc of one's own": (lambda: np.frompyfunc(len, 1, 1), "is not one that can be saved", "named function", ""),

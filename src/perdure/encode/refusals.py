@@ -105,6 +105,12 @@ def refusal(value: Any, path: Path, *, only_known: bool = False) -> UnsupportedE
 
 
 def _found(value: Any) -> tuple[str, str] | None:
+    if isinstance(value, types.ModuleType) and ("array_api" in value.__name__ or value.__name__ in ("torch", "cupy")):
+        # Losses of an estimator that was fitted by another library hold that library.
+        return (
+            "a library of arrays other than numpy",
+            "fit with numpy arrays (sklearn.config_context(array_api_dispatch=False))",
+        )
     for kinds, what, fix in _TYPES:
         if isinstance(value, kinds):
             return what, fix
