@@ -25,6 +25,10 @@ def main() -> int:
     parser.add_argument("--aware", type=float, default=0.5, help="share of format-aware mutants (default: 0.5)")
     parser.add_argument("--target", default="load", help="load or open")
     parser.add_argument("--guard", action="store_true", help="under the allocator with guard pages")
+    parser.add_argument("--side", choices=("end", "start"), default="end", help="which side of a block is guarded")
+    parser.add_argument(
+        "--attacks", action="store_true", help="with --guard: the tests of attacks, in place of mutants"
+    )
     parser.add_argument("--save", help="folder for what is found (default: fuzz/found)")
     parser.add_argument("--coverage", action="store_true", help="say which parameters were mutated, and run nothing")
     options = parser.parse_args()
@@ -32,12 +36,17 @@ def main() -> int:
         from .guard import under_guard
 
         return under_guard(sys.argv[1:])
-    from .report import coverage, show_only, summary, tell
     from .corpus import kinds
+    from .guard import run_attacks, separate_arrays
     from .mutate import Corpus
+    from .report import coverage, show_only, summary, tell
     from .run import Runner, watch_building
     from .targets import TARGETS
 
+    if options.guard:
+        separate_arrays()
+        if options.attacks:
+            return run_attacks(options.side)
     watch_building()
     found = kinds(options.kinds, options.models)
     models = len({kind.model for kind in found})
@@ -45,7 +54,13 @@ def main() -> int:
     corpus = Corpus(found, options.seed, options.aware)
     for kind in found:
         corpus.pieces(kind)
-    runner = Runner(corpus, TARGETS[options.target])
+    runner = Runner(corpus, TARGETS[options.target], options.side)
+    if options.guard and options.only is None:
+        # What is healthy has to run clean before anything else says something.
+        healthy = Runner(Corpus(found, 0, healthy=True), TARGETS["load"], options.side)
+        result = healthy.run(range(len(found)), jobs=options.jobs)
+        if summary(result, healthy.corpus, options.save):
+            return 1
     numbers = range(options.start, options.start + options.mutants)
     if options.coverage:
         return coverage(corpus, numbers)

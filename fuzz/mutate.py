@@ -69,9 +69,16 @@ def slots(root: list[Any]) -> list[Slot]:
         found.append(slot)
         value = slot.value
         if isinstance(value, dict):
-            waiting += [Slot(value, name, slot.role.lower() if slot.role in "NC" else "n", f"{slot.path}.{name}") for name in value]
+            waiting += [
+                Slot(value, name, slot.role.lower() if slot.role in "NC" else "n", f"{slot.path}.{name}")
+                for name in value
+            ]
         elif tag(value) and tag(value) not in ATOMS:
-            owner = f"{slot.path}<{value[1].rpartition(':')[2]}>" if value[0] in ("object", "batch") and isinstance(value[1], str) else slot.path
+            owner = (
+                f"{slot.path}<{value[1].rpartition(':')[2]}>"
+                if value[0] in ("object", "batch") and isinstance(value[1], str)
+                else slot.path
+            )
             waiting += [Slot(value, i, role, owner) for i, role in parts_of(value)]
     return found
 
@@ -95,16 +102,18 @@ class Corpus:
     seed : int
     aware : float, default=0.5
         The share of mutants whose digests are right.
+    healthy : bool, default=False
+        The models as they are, one after the other, in place of mutants.
     """
 
-    def __init__(self, kinds: Sequence[Kind], seed: int, aware: float = 0.5) -> None:
+    def __init__(self, kinds: Sequence[Kind], seed: int, aware: float = 0.5, healthy: bool = False) -> None:
         self.kinds = list(kinds)
         self.seed = seed
         self.aware = aware
+        self.healthy = healthy
         self._pieces: dict[str, Pieces] = {}
         self._turns = [kind for kind in kinds for _ in range(kind.weight)]
         random.Random(seed).shuffle(self._turns)
-        self.touched: dict[str, int] = {}
 
     def pieces(self, kind: Kind) -> Pieces:
         """Return the pieces of a kind, not to be changed."""
@@ -114,6 +123,9 @@ class Corpus:
 
     def mutant(self, number: int) -> Mutant:
         """Return the mutant of a number, always the same."""
+        if self.healthy:
+            kind = self.kinds[number]
+            return Mutant(kind, kind.data, ("healthy",), True)
         rng = random.Random(f"{self.seed}/{number}")
         kind = self._turns[number % len(self._turns)]
         if rng.random() >= self.aware:
@@ -185,9 +197,7 @@ def _pick(rng: random.Random, root: list[Any], wanted: Callable[[Slot], bool]) -
 
 def _is_number(slot: Slot) -> bool:
     value = slot.value
-    return slot.role in "nv" and (
-        isinstance(value, (bool, int, float)) or tag(value) in ("float", "int")
-    )
+    return slot.role in "nv" and (isinstance(value, (bool, int, float)) or tag(value) in ("float", "int"))
 
 
 def parameter_number(rng: random.Random, root: list[Any], pieces: Pieces, corpus: Corpus) -> str | None:
@@ -219,7 +229,9 @@ def parameter_nothing(rng: random.Random, root: list[Any], pieces: Pieces, corpu
 
 def _array(rng: random.Random, root: list[Any], kinds: str) -> Slot | None:
     return _pick(
-        rng, root, lambda slot: isinstance(slot.value, Content) and (slot.value.dtype + "i")[1] in kinds and slot.value.data
+        rng,
+        root,
+        lambda slot: isinstance(slot.value, Content) and (slot.value.dtype + "i")[1] in kinds and slot.value.data,
     )
 
 
@@ -408,7 +420,9 @@ def attribute(rng: random.Random, root: list[Any], pieces: Pieces, corpus: Corpu
     if way == 2:
         state[one] = copied(state[two])
         return f"{owner.path}.{one} is {two}"
-    new = rng.choice(("predict", "__class__", "__dict__", "fit", "_n_threads", "n_jobs", "note", "tree_", "_sklearn_version"))
+    new = rng.choice(
+        ("predict", "__class__", "__dict__", "fit", "_n_threads", "n_jobs", "note", "tree_", "_sklearn_version")
+    )
     if way == 3:
         state[new] = state.pop(one)
         return f"renamed {owner.path}.{one} to {new}"
@@ -479,7 +493,13 @@ def shared(rng: random.Random, root: list[Any], pieces: Pieces, corpus: Corpus) 
     return f"a cycle {slot.path} at {inner.path}"
 
 
-_SAME = {"numbers": ("scalars", "stack"), "scalars": ("numbers", "stack"), "stack": ("numbers", "scalars"), "texts": ("rows",), "rows": ("texts",)}
+_SAME = {
+    "numbers": ("scalars", "stack"),
+    "scalars": ("numbers", "stack"),
+    "stack": ("numbers", "scalars"),
+    "texts": ("rows",),
+    "rows": ("texts",),
+}
 
 
 def column(rng: random.Random, root: list[Any], pieces: Pieces, corpus: Corpus) -> str | None:
@@ -517,7 +537,9 @@ def transplant(rng: random.Random, root: list[Any], pieces: Pieces, corpus: Corp
 
 def libraries(rng: random.Random, root: list[Any], pieces: Pieces, corpus: Corpus) -> str | None:
     """Say that the model was made by another release: migrations then act."""
-    version = rng.choice(("1.2.2", "1.3.0", "1.4.2", "1.5.0", "1.6.1", "1.7.0", "1.8.0", "1.9.0", "1.10", "2.0", "0.24", "x"))
+    version = rng.choice(
+        ("1.2.2", "1.3.0", "1.4.2", "1.5.0", "1.6.1", "1.7.0", "1.8.0", "1.9.0", "1.10", "2.0", "0.24", "x")
+    )
     pieces.manifest = replace(pieces.manifest, libraries={**pieces.manifest.libraries, "scikit-learn": version})
     return f"scikit-learn {version}"
 
@@ -536,7 +558,11 @@ def sections(rng: random.Random, root: list[Any], pieces: Pieces, corpus: Corpus
         digits = [i for i in range(at, min(at + 400, len(data))) if data[i : i + 1].isdigit()]
         if digits:
             at = rng.choice(digits)
-            data = data[:at] + rng.choice((b"9", b"-1", b"1e400", b"99999999999999999999", b"0.5", b"null")) + data[at + 1 :]
+            data = (
+                data[:at]
+                + rng.choice((b"9", b"-1", b"1e400", b"99999999999999999999", b"0.5", b"null"))
+                + data[at + 1 :]
+            )
         pieces.sections[name] = data
     else:
         pieces.sections[name] = bent(rng, data, data)[0]

@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from .guard import guard
 from .mutate import Corpus, Mutant
 from .targets import Target
 
@@ -99,11 +100,14 @@ class Runner:
     ----------
     corpus : Corpus
     target : Target
+    side : {"end", "start"}, default="end"
+        Which side of a block is guarded, under the guard allocator.
     """
 
-    def __init__(self, corpus: Corpus, target: Target) -> None:
+    def __init__(self, corpus: Corpus, target: Target, side: str = "end") -> None:
         self.corpus = corpus
         self.target = target
+        self.side = side
 
     # --- the parent ---------------------------------------------------------------------------------
 
@@ -310,6 +314,8 @@ class _Child:
             resource.setrlimit(resource.RLIMIT_AS, (own + MEMORY, most))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+        if os.environ.get("FUZZ_GUARD"):
+            guard(runner.side)
         number = self.numbers.start
 
         def note(name: str) -> None:

@@ -47,7 +47,9 @@ def number(rng: random.Random, old: Any, near: int = 0) -> Any:
         return rng.choice((near, near - 1, near + 1, -near))
     if isinstance(old, float) and choice < 0.9:
         return rng.choice((*_FLOATS, rng.uniform(-10, 10), rng.random(), 10 ** rng.uniform(-20, 20)))
-    return rng.choice((*_INTS, *(-value for value in _INTS), rng.randrange(-20, 200), *_FLOATS, 2**64, -(2**63), 2**100))
+    return rng.choice(
+        (*_INTS, *(-value for value in _INTS), rng.randrange(-20, 200), *_FLOATS, 2**64, -(2**63), 2**100)
+    )
 
 
 def text(rng: random.Random) -> str:
@@ -72,7 +74,9 @@ def name(rng: random.Random) -> str:
     every, own = _names()
     choice = rng.random()
     if choice < 0.1:
-        return rng.choice(("os:system", "builtins:eval", "sklearn:__builtins__", "sklearn.svm._classes:SVC.fit", ":", "а:b"))
+        return rng.choice(
+            ("os:system", "builtins:eval", "sklearn:__builtins__", "sklearn.svm._classes:SVC.fit", ":", "а:b")
+        )
     return rng.choice(own if choice < 0.7 else every)
 
 
@@ -100,7 +104,7 @@ def element(rng: random.Random, values: np.ndarray[Any, Any], at: int) -> None:
             top = int(values.max()) if len(values) else 0
             new = rng.choice(
                 (-1, -2, 0, 1, top, top + 1, top - 1, len(values), len(values) - 1, int(info.max), int(info.min))
-                + (int(values[at]) + 1, int(values[at]) - 1, rng.randrange(-3, top + 4), 2**31, 2**62)
+                + (int(values[at]) + 1, int(values[at]) - 1, rng.randrange(-3, max(top, 0) + 4), 2**31, 2**62)
             )
             values[at] = min(max(new, int(info.min)), int(info.max))
         elif kind == "f":
