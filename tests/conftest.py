@@ -9,6 +9,10 @@ from hypothesis import settings
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 
+# A worker's screen of 80 columns is nobody's.
+for _name in ("COLUMNS", "LINES"):
+    os.environ.pop(_name, None)
+
 # No deadline: a slow machine is not a failing test. On CI the same examples every time, locally new ones.
 settings.register_profile("perdure", deadline=None, derandomize="CI" in os.environ, print_blob=True)
 settings.load_profile("perdure")
