@@ -95,10 +95,9 @@ def clear_memory(graph: Graph, reader: Reader) -> Graph:
     """
     found: set[int] = set()
     for path, part in walk(graph):
-        if isinstance(part, (Object, Batch)):
-            members = Members(reader, Family(path, part))
-            known = any(name.startswith("sklearn.") for name in members.types)
-            if known and "memory" in members and _to_clear(members):
+        if isinstance(part, (Object, Batch)) and "memory" in (family := Family(path, part)):
+            members = Members(reader, family)
+            if any(name.startswith("sklearn.") for name in members.types) and _to_clear(members):
                 found.add(id(part))
     if not found:
         return graph

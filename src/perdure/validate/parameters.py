@@ -17,7 +17,7 @@ _DISPATCH = re.compile(r"[0-9. ]*\*? ?n_jobs( ?\* ?[0-9. ]+)?|all")
 def names(objects: Members) -> None:
     """No attribute of an instance is called like what Python itself looks up."""
     for name in objects.family.names():
-        if name.startswith("__") and name.endswith("__"):
+        if name[:2] == "__" and name[-2:] == "__":
             objects.fail(f"an attribute {name!r:.60} would act, not hold a value", 0, f".{name}")
 
 
@@ -25,10 +25,10 @@ def names(objects: Members) -> None:
 def threads(objects: Members) -> None:
     """No number of threads that a machine cannot start."""
     for name in THREADS:
-        if name in objects:
+        if name in objects.family:
             for member in objects if objects.family.column(name) is not None else (objects,):
                 check_threads(member.reader, member.value(name), member.where(0, f".{name}"))
-    if "pre_dispatch" in objects:
+    if "pre_dispatch" in objects.family:
         for member in objects:
             value = member.value("pre_dispatch")
             if isinstance(value, str):

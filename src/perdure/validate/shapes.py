@@ -7,7 +7,7 @@ that fills the memory.
 from __future__ import annotations
 
 import json
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any, NamedTuple
 
@@ -49,13 +49,48 @@ def _table() -> dict[str, tuple[_Row, ...]]:
 @rule(*_table())
 def learnt(models: Members) -> None:
     """The shapes of attributes."""
-    rows = [row for name in models.types for row in _table().get(name, ())]
+    rows = _rows(models.types)
+    if models.count == 1 and _fits(models, rows):
+        return
     known = _known(models)
     for row in rows:
         if row.name in models:
             shapes = _shapes(models, row)
             if shapes is not None:
                 _compare(models, row, shapes, known)
+
+
+@lru_cache(maxsize=1 << 12)
+def _rows(types: tuple[str, ...]) -> tuple[_Row, ...]:
+    return tuple(row for name in types for row in _table().get(name, ()))
+
+
+def _fits(model: Members, rows: tuple[_Row, ...]) -> bool:
+    """Whether the arrays of one model surely have their shapes: in plain integers, without its other cases."""
+    known: dict[str, int] = {}
+    features = model.value("n_features_in_", None)
+    if features is not None:
+        if type(features) is not int or features < 0:
+            return False
+        known["F"] = features
+    if "classes_" in model:
+        classes = model.reader.shape(model.value("classes_"))
+        if classes is not None and len(classes) == 1:
+            known["C"] = classes[0]
+            known["R"] = 1 if classes[0] == 2 else classes[0]
+    for row in rows:
+        value = model.value(row.name, None)
+        if value is None:
+            continue
+        found = model.reader.shape(value)
+        if found is None or len(row.shapes) != 1 or len(row.shapes[0]) != len(found):
+            return False
+        for letter, length in zip(row.shapes[0], found, strict=True):
+            if letter == "_":
+                continue
+            if known.setdefault(letter, length) != length or (letter in "RT" and length < 1):
+                return False
+    return True
 
 
 def _known(models: Members) -> dict[str, AnyArray]:
