@@ -189,18 +189,17 @@ class _Reader:
         if not isinstance(raw, list):
             raise FormatError("arrays is a list")
         self.limits.check("arrays", len(raw), "arrays")
+        specs, inline = self.specs, self.inline
         for number, row in enumerate(raw):
-            if not isinstance(row, list) or not 2 <= len(row) <= 4 or not isinstance(row[0], str):
+            size = len(row) if type(row) is list else 0
+            if not 2 <= size <= 4 or type(row[0]) is not str:
                 raise FormatError(f"array {number} is malformed")
-            rest = row[2:]
-            order: Order = "C"
-            if rest and rest[0] == "F":
-                order = "F"
-                rest = rest[1:]
-            self.specs.append(ArraySpec(row[0], _shape(row[1]), order))
-            if rest:
-                (text,) = rest if len(rest) == 1 else (None,)
-                self.inline[number] = unbase64(text)
+            columns = size > 2 and row[2] == "F"
+            specs.append(ArraySpec(row[0], _shape(row[1]), "F" if columns else "C"))
+            if size == 3 + columns:
+                inline[number] = unbase64(row[-1])
+            elif size > 3:
+                raise FormatError(f"array {number} is malformed")
 
     # --- parts of nodes ---
 
