@@ -7,6 +7,9 @@ Outputs and fitted attributes bit for bit; ``clone().fit``, a second ``partial_f
 
 from __future__ import annotations
 
+import re
+
+import numpy as np
 import pytest
 
 import perdure
@@ -15,6 +18,9 @@ from zoo.registry import Case, all_cases
 
 FAMILIES = sorted({case.family for case in all_cases()})
 AT_ONCE = 40
+
+# Before 2.0, numpy's own pickling of a bit generator forgets its seed, but not its state.
+FORGOTTEN = re.compile(r"pickle: .*\.seed_seq\." if np.__version__ < "2" else r"(?!)")
 
 
 def parts(cases: list[Case]) -> list[list[Case]]:
@@ -38,7 +44,8 @@ def differing(cases: list[Case], directory) -> dict[str, list[str]]:
         options=lambda case: {"trusted": list(case.trusted)},
         dumper="perdure:dumps",
     )
-    return {name: words for name, words in found.items() if words}
+    left = {name: [word for word in words if not FORGOTTEN.match(word)] for name, words in found.items()}
+    return {name: words for name, words in left.items() if words}
 
 
 @pytest.mark.parametrize("group", GROUPS)
