@@ -39,7 +39,7 @@ def main() -> int:
     from .corpus import kinds
     from .guard import run_attacks, separate_arrays
     from .mutate import Corpus
-    from .report import coverage, show_only, summary, tell
+    from .report import Keeper, coverage, show_only
     from .run import Runner, watch_building
     from .targets import TARGETS
 
@@ -58,8 +58,8 @@ def main() -> int:
     if options.guard and options.only is None:
         # What is healthy has to run clean before anything else says something.
         healthy = Runner(Corpus(found, 0, healthy=True), TARGETS["load"], options.side)
-        result = healthy.run(range(len(found)), jobs=options.jobs)
-        if summary(result, healthy.corpus, options.save):
+        keeper = Keeper(healthy.corpus, len(found), options.save)
+        if keeper.summary(healthy.run(range(len(found)), jobs=options.jobs, told=keeper)):
             return 1
     numbers = range(options.start, options.start + options.mutants)
     if options.coverage:
@@ -67,8 +67,8 @@ def main() -> int:
     if options.only is not None:
         return show_only(runner, options.only)
     until = time.time() + options.seconds if options.seconds else None
-    result = runner.run(numbers, jobs=options.jobs, until=until, told=tell(options.mutants))
-    return summary(result, corpus, options.save)
+    keeper = Keeper(corpus, options.mutants, options.save)
+    return keeper.summary(runner.run(numbers, jobs=options.jobs, until=until, told=keeper))
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from perdure._model_file import ModelFile
 from perdure.arrays.dtypes import check_spec
 from perdure.arrays.region import write_region
 from perdure.arrays.store import ArrayStore
@@ -24,7 +25,6 @@ from perdure.graph import canonical
 from perdure.graph.digest import model_digest
 from perdure.graph.nodes import ArraySpec
 from perdure.graph.scalars import base64
-from perdure._model_file import ModelFile
 
 __all__ = ["INLINE", "Content", "Pieces", "put_together", "take_apart"]
 

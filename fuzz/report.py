@@ -5,54 +5,71 @@ from __future__ import annotations
 import json
 import time
 import traceback
-from collections.abc import Callable
+from collections import Counter
 from pathlib import Path
 
 from .mutate import Corpus, is_atom, slots
-from .run import Result, Runner
+from .run import Finding, Result, Runner
 
-__all__ = ["coverage", "show_only", "summary", "tell"]
+__all__ = ["Keeper", "coverage", "show_only"]
 
 FOUND = Path(__file__).resolve().parent / "found"
 
 
-def tell(total: int) -> Callable[[Result], None]:
-    """Return a function that prints how far the run is, each ten seconds."""
-    last = [time.time(), time.time()]
+class Keeper:
+    """Tells how a run goes, and keeps what it finds as soon as it is found.
 
-    def told(result: Result) -> None:
+    Parameters
+    ----------
+    corpus : Corpus
+    total : int
+        How many mutants there will be.
+    folder : str or None
+        Where found files go; ``fuzz/found`` by default.
+    """
+
+    def __init__(self, corpus: Corpus, total: int, folder: str | None) -> None:
+        self.corpus = corpus
+        self.total = total
+        self.place = Path(folder) if folder else FOUND
+        self._started = self._told = time.time()
+        self._kept = 0
+        self._times: Counter[str] = Counter()
+
+    def __call__(self, result: Result) -> None:
+        """Look at what is new."""
+        for finding in result.findings[self._kept :]:
+            self._times[finding.signature] += 1
+            if self._times[finding.signature] == 1:
+                self._keep(finding)
+        self._kept = len(result.findings)
         now = time.time()
-        if now - last[0] > 10:
-            last[0] = now
-            rate = result.count / (now - last[1])
-            print(f"{result.count:,} of {total:,}, {rate:.0f}/s, {len(result.findings)} findings", flush=True)
+        if now - self._told > 10:
+            self._told = now
+            rate = result.count / (now - self._started)
+            print(f"{result.count:,} of {self.total:,}, {rate:.0f}/s, {self._kept} findings", flush=True)
 
-    return told
+    def _keep(self, finding: Finding) -> None:
+        mutant = self.corpus.mutant(finding.number)
+        name = f"{finding.what}-{mutant.kind.name}-{self.corpus.seed}-{finding.number}"
+        self.place.mkdir(parents=True, exist_ok=True)
+        (self.place / f"{name}.perdure").write_bytes(mutant.data)
+        about = {"seed": self.corpus.seed, "number": finding.number, "kind": mutant.kind.name, "how": list(mutant.how)}
+        (self.place / f"{name}.json").write_text(json.dumps({**about, "found": finding.detail}, indent=1) + "\n")
+        print(f"found {finding.signature}\n      {name}: {'; '.join(mutant.how)[:300]}", flush=True)
 
-
-def summary(result: Result, corpus: Corpus, folder: str | None) -> int:
-    """Print the outcomes, keep the findings; return 1 where there are any."""
-    print(f"\n{result.count:,} mutants, {result.count_aware:,} of them format-aware")
-    for outcome, count in sorted(result.outcomes.items(), key=lambda item: -item[1]):
-        print(f"{count:>9,} {result.aware[outcome]:>9,}  {outcome}")
-    if result.count_aware:
-        print(f"{result.past_validate / result.count_aware:.1%} of the format-aware ones got past validate")
-    first = {}
-    for finding in result.findings:
-        first.setdefault(finding.signature, []).append(finding)
-    if not first:
-        return 0
-    place = Path(folder) if folder else FOUND
-    place.mkdir(parents=True, exist_ok=True)
-    for signature, findings in sorted(first.items(), key=lambda item: -len(item[1])):
-        finding = findings[0]
-        mutant = corpus.mutant(finding.number)
-        name = f"{finding.what}-{mutant.kind.name}-{corpus.seed}-{finding.number}"
-        (place / f"{name}.perdure").write_bytes(mutant.data)
-        about = {"seed": corpus.seed, "number": finding.number, "kind": mutant.kind.name, "how": list(mutant.how)}
-        (place / f"{name}.json").write_text(json.dumps({**about, "found": finding.detail}, indent=1) + "\n")
-        print(f"{len(findings):>6} x {signature}\n         {name}: {'; '.join(mutant.how)[:300]}")
-    return 1
+    def summary(self, result: Result) -> int:
+        """Print the outcomes; return 1 where anything was found."""
+        self(result)
+        print(f"\n{result.count:,} mutants, {result.count_aware:,} of them format-aware")
+        for outcome, count in sorted(result.outcomes.items(), key=lambda item: -item[1]):
+            print(f"{count:>9,} {result.aware[outcome]:>9,}  {outcome}")
+        if result.count_aware:
+            share = result.past_validate / result.count_aware
+            print(f"{share:.1%} of the format-aware ones got past validate")
+        for signature, times in self._times.most_common():
+            print(f"{times:>6} x {signature}")
+        return int(bool(result.findings))
 
 
 def show_only(runner: Runner, number: int) -> int:

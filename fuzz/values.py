@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 from functools import cache
 from typing import Any
@@ -12,7 +11,7 @@ import numpy as np
 from perdure.graph.scalars import write_atom
 from perdure.trust.tables import tables
 
-__all__ = ["atom", "element", "name", "number", "text"]
+__all__ = ["atom", "dtype", "element", "name", "number", "text"]
 
 _INTS = (-1, 0, 1, 2, 3, 7, 8, 100, 255, 256, 1000, 1024, 1025, 65536, 2**31 - 1, 2**31, 2**32, 2**53, 2**62, 2**63 - 1)
 _FLOATS = (0.0, -0.0, 1.0, -1.0, 0.5, 1e-300, 5e-324, 1e-12, 1e300, -1e300, float("nan"), float("inf"), -float("inf"))
@@ -102,10 +101,9 @@ def element(rng: random.Random, values: np.ndarray[Any, Any], at: int) -> None:
         if kind in "iu":
             info = np.iinfo(values.dtype)
             top = int(values.max()) if len(values) else 0
-            new = rng.choice(
-                (-1, -2, 0, 1, top, top + 1, top - 1, len(values), len(values) - 1, int(info.max), int(info.min))
-                + (int(values[at]) + 1, int(values[at]) - 1, rng.randrange(-3, max(top, 0) + 4), 2**31, 2**62)
-            )
+            here, count = int(values[at]), len(values)
+            near = (here - 1, here + 1, top - 1, top, top + 1, count - 1, count, rng.randrange(-3, max(top, 0) + 4))
+            new = rng.choice((-2, -1, 0, 1, *near, 2**31, 2**62, int(info.max), int(info.min)))
             values[at] = min(max(new, int(info.min)), int(info.max))
         elif kind == "f":
             new = rng.choice((*_FLOATS, rng.uniform(-5, 5), float(values[at]) * -1, float(values[at]) + 1e-9))
@@ -116,8 +114,3 @@ def element(rng: random.Random, values: np.ndarray[Any, Any], at: int) -> None:
             raw = values.view(np.uint8) if size else values
             if len(raw):
                 raw[rng.randrange(len(raw))] = rng.choice((0, 1, 97, 255))
-
-
-def canonical(value: Any) -> str:
-    """Return a value as JSON, to compare it."""
-    return json.dumps(value, default=repr)
