@@ -21,6 +21,21 @@ def names(objects: Members) -> None:
             objects.fail(f"an attribute {name!r:.60} would act, not hold a value", 0, f".{name}")
 
 
+# Names of columns alone take a gigabyte then.
+_WIDTH = 1 << 24
+_WIDTHS = ("n_features_in_", "n_features_out_", "n_output_features_", "_n_features_out")
+
+
+@rule(EVERY)
+def widths(objects: Members) -> None:
+    """No more columns than could be named: numbers that nothing else holds may be any."""
+    for name in _WIDTHS:
+        if name in objects.family:
+            for member in objects if objects.family.column(name) is not None else (objects,):
+                number = member.reader.number(member.value(name))
+                member.require(number is None or number <= _WIDTH, "that many columns are in no model", f".{name}")
+
+
 @rule(EVERY)
 def threads(objects: Members) -> None:
     """No number of threads that a machine cannot start."""

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-from ..errors import LimitError
-from ..graph.nodes import Array, Batch, Def, Object, Ref, Rows, Stack
+from ..errors import InvalidError, LimitError
+from ..graph.nodes import Array, Batch, Def, Object, Objects, ObjectsOf, Ref, Rows, Stack
 from ..graph.structure import children
 from .reading import Reader
 
@@ -28,6 +28,8 @@ def check_sharing(reader: Reader) -> None:
     Raises
     ------
     LimitError
+    InvalidError
+        Where an array of objects holds itself: comparing it never comes back from numpy's compiled code.
     """
     if not reader.defined:
         return
@@ -50,12 +52,19 @@ class _Count:
         self.nodes = self.nbytes = 0
         # None while inside: a cycle is met once, and does not grow.
         self.sizes: dict[int, Sizes | None] = {}
+        # Arrays of objects around the place at hand, and around each shared value that it lies in.
+        self.around = 0
+        self.opened: dict[int, int] = {}
 
     def visit(self, node: Any) -> Sizes:
         """Return what a node stands for once every reference in it is followed."""
         kind = type(node)
         self.nodes += 1
         if kind is Ref:
+            if self.sizes.get(node.key, ()) is None and self.around > self.opened[node.key]:
+                raise InvalidError(
+                    "an array of objects holds itself", path="model", fix="do not use this file: no model is like that"
+                )
             return self.sizes.get(node.key) or (1, 0, 0)
         if kind is Array or kind is Stack or kind is Rows:
             size = self.reader.arrays.nbytes(node.array if kind is not Array else node.index)
@@ -63,6 +72,8 @@ class _Count:
             return (1, 0, size)
         if kind is Def:
             self.sizes[node.key] = None
+            self.opened[node.key] = self.around
+        self.around += kind is Objects or kind is ObjectsOf
         times = node.count if kind is Batch else 1
         nodes, objects, nbytes = times, times if kind is Batch or kind is Object else 0, 0
         constants = node.constants if kind is Batch else ()
@@ -72,6 +83,7 @@ class _Count:
             a, b, c = self.visit(child)
             copies = times if piece[4:] in constants else 1
             nodes, objects, nbytes = nodes + copies * a, objects + copies * b, nbytes + copies * c
+        self.around -= kind is Objects or kind is ObjectsOf
         if kind is Def:
             self.sizes[node.key] = (nodes, objects, nbytes)
         return (nodes, objects, nbytes)
