@@ -186,7 +186,8 @@ def test_a_newer_format_is_refused_by_name():
     archive = zipfile.ZipFile(io.BytesIO(perdure.dumps(model)))
     manifest = archive.read("perdure.json").replace(b'"format":[1,0]', b'"format":[2,0]')
     manifest = manifest.replace(b'"min_reader":[1,0]', b'"min_reader":[2,0]')
-    members = [Member.of("perdure.json", manifest), Member.of("graph.json", archive.read("graph.json"))]
+    members = [Member.of("perdure.json", manifest)]
+    members += [Member.of(name, archive.read(name)) for name in archive.namelist()[1:]]
     with pytest.raises(perdure.FormatError, match="2") as caught:
         perdure.loads(to_bytes(members))
     assert "upgrade" in (caught.value.fix or "")
