@@ -185,7 +185,9 @@ def test_a_name_cannot_smuggle_a_command_into_the_advice(tmp_path):
 
 
 def test_the_advice_can_be_copied(tmp_path):
-    shown = run("load-check", save(tmp_path / "m.perdure", List((Object("m:one", {}), Object("m.n:Two.Three", {}))))).stderr
+    shown = run(
+        "load-check", save(tmp_path / "m.perdure", List((Object("m:one", {}), Object("m.n:Two.Three", {}))))
+    ).stderr
     shell, call = (next(line for line in shown.splitlines() if mark in line) for mark in ("--trusted", "perdure.load("))
     assert shlex.split(shell)[3:] == ["--trusted", "m:one", "--trusted", "m.n:Two.Three"]
     (trusted,) = ast.parse(call.strip()).body[0].value.keywords

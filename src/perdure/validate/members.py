@@ -240,7 +240,13 @@ class Members:
         ndarray of int64, shape (count,)
         """
         same, part = self.place(name)
-        if same and type(part) is int and (low is None or part >= low) and (high is None or part <= high) and part < 2**63:
+        if (
+            same
+            and type(part) is int
+            and (low is None or part >= low)
+            and (high is None or part <= high)
+            and part < 2**63
+        ):
             # The usual case, without numpy's cost of a look at one number.
             return np.full(self.count, part, np.int64)
         values = self.numbers(name)
