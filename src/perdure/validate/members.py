@@ -239,24 +239,15 @@ class Members:
         -------
         ndarray of int64, shape (count,)
         """
+        least, most = -(2**63) if low is None else low, 2**63 - 1 if high is None else high
         same, part = self.place(name)
-        if (
-            same
-            and type(part) is int
-            and (low is None or part >= low)
-            and (high is None or part <= high)
-            and part < 2**63
-        ):
+        if same and type(part) is int and least <= part <= min(most, 2**63 - 1):
             # The usual case, without numpy's cost of a look at one number.
             return np.full(self.count, part, np.int64)
         values = self.numbers(name)
         if values.dtype.kind != "i":
             self.fail(f"{name} has to be an integer", 0, f".{name}")
-        good = np.ones(self.count, np.bool_)
-        if low is not None:
-            good &= values >= low
-        if high is not None:
-            good &= values <= high
+        good = (values >= least) & (values <= most)
         if not good.all():
             worst = int(np.argmin(good))
             if high is None:
