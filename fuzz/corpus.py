@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import sys
 import warnings
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,7 +66,7 @@ def kinds(wanted: str = "", at_most: int | None = None) -> list[Kind]:
     wanted : str, default=""
         Beginnings of names, with commas; all without one.
     at_most : int, optional
-        No more models than this, the first of each class before the second.
+        No more models than this, of as many classes as possible.
     """
     if _TESTS not in sys.path:
         sys.path.append(_TESTS)
@@ -80,13 +79,11 @@ def kinds(wanted: str = "", at_most: int | None = None) -> list[Kind]:
         if not case.trusted and "own-code" not in case.tags and (not beginnings or case.name.startswith(beginnings))
     ]
     if at_most is not None:
-        seen: dict[str, int] = {}
-        order = []
-        for case in cases:
-            seen[case.kind] = seen.get(case.kind, -1) + 1
-            order.append(seen[case.kind])
-        chosen = sorted(range(len(cases)), key=lambda i: order[i])[:at_most]
-        cases = [cases[i] for i in sorted(chosen)]
+        # One of each class first; then from all over the list, not from its beginning.
+        first = {case.kind: case for case in reversed(cases)}
+        order = [*reversed(first.values()), *(case for case in cases if first[case.kind] is not case)]
+        pool = order[: max(at_most, len(first))]
+        cases = [pool[i * len(pool) // at_most] for i in range(min(at_most, len(pool)))]
     found = []
     for case in cases:
         made = _kind(case)
@@ -125,9 +122,3 @@ def _hundred(rows: Any) -> Any:
     if hasattr(rows, "tocsr"):
         return rows.tocsr()[at]
     return [rows[i] for i in at] if isinstance(rows, (list, tuple)) else rows
-
-
-def widths(kind: Kind) -> Mapping[str, int]:
-    """Return how wide the rows are, where they are numbers."""
-    shape = getattr(kind.X, "shape", ())
-    return {"n_features": shape[1]} if len(shape) == 2 else {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import faulthandler
 import mmap
 import os
 import resource
@@ -307,6 +308,8 @@ class _Child:
         for descriptor in (0, 1, 2):
             os.dup2(quiet, descriptor)
         warnings.simplefilter("ignore")
+        # What dies here is told of by the parent.
+        faulthandler.disable()
         _, most = resource.getrlimit(resource.RLIMIT_AS)
         with open("/proc/self/statm", "rb") as file:
             own = int(file.read().split()[0]) * resource.getpagesize()
