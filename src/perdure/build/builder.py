@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -41,7 +42,10 @@ from .columns import Columns
 from .dtypes import numpy_dtype, numpy_scalar
 from .resolve import Resolver
 
-__all__ = ["Builder", "build"]
+__all__ = ["MISFITS", "Builder", "build"]
+
+# What Python and numpy raise over values that do not fit together.
+MISFITS = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, StopIteration)
 
 _ATOMS = frozenset((type(None), bool, int, float, str, bytes, complex, type(...)))
 
@@ -63,6 +67,10 @@ def build(graph: Graph, arrays: ArrayStore, allowed: frozenset[str], *, node: An
         return builder.value(graph.root if node is None else node, ROOT)
     except RecursionError:
         raise LimitError("the model nests deeper than this interpreter can follow") from None
+    except MISFITS as error:
+        raise InvalidError(
+            f"the values of the model do not fit together ({type(error).__name__}: {error})", path="model"
+        ) from None
 
 
 class Builder:
@@ -182,7 +190,8 @@ class Builder:
         # Padding between fields is zero, whatever was in memory before.
         made.fill(np.zeros((), dtype)[()])
         for name, value in node.fields.items():
-            made[name] = self.arrays.view(value.index) if isinstance(value, Array) else self.value(value, path)
+            data = self.arrays.view(value.index) if isinstance(value, Array) else self.value(value, path)
+            self.guarded(np.ndarray, path, partial(made.__setitem__, name, data))
         return made
 
     def objects(self, node: Objects, path: Path, key: int | None) -> Any:
@@ -258,7 +267,7 @@ class Builder:
             if error.path is not None:
                 raise
             raise type(error)(error.problem, path=str(path), fix=error.fix) from None
-        except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
+        except MISFITS as error:
             name = getattr(cls, "__name__", "value")
             raise InvalidError(
                 f"the state of a {name} does not fit together ({type(error).__name__}: {error})", path=str(path)

@@ -101,7 +101,9 @@ class Columns:
         whole = aligned((bounds[-1],), dtype, "C")
         whole.fill(np.zeros((), dtype)[()])
         for name, data in parts.items():
-            whole[name] = data
+            if whole[name].shape != data.shape:
+                raise InvalidError("a field of a structured column has another shape than its dtype", path=str(path))
+            self.builder.guarded(np.ndarray, path, partial(whole.__setitem__, name, data))
         return [self.owned(whole[a:b]) for a, b in pairwise(bounds)]
 
     def lists(self, column: Lists, path: Path) -> list[Any]:

@@ -38,7 +38,7 @@ def vectorizers(models: Members) -> None:
             if reason is not None:
                 model.ask(f"token_pattern={pattern}", f"may never end: {reason}", ".token_pattern")
         sizes = [model.reader.integer(item) for item in model.reader.items(model.value("ngram_range", None)) or ()]
-        if any(size is not None and size > _NGRAMS for size in sizes):
+        if any(size is not None and abs(size) > _NGRAMS for size in sizes):
             model.ask(
                 f"ngram_range=({', '.join(map(str, sizes))})", "takes the cube of the length of a text", ".ngram_range"
             )

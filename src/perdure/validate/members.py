@@ -417,7 +417,7 @@ class Members:
             for i, node in enumerate(part.nodes[start : start + len(owners)]):
                 self._items(self.reader.resolve(node), True, owners[i : i + 1], 0, here / f"[{i}]", name, links)
         elif not same and isinstance(part, Lists):
-            cuts = self.reader.offsets(part.offsets, int(self.reader.arrays.view(part.offsets)[-1]))
+            cuts = self.reader.offsets(part.offsets, self.length(part.items))
             cuts = cuts[start : start + len(owners) + 1]
             inner = np.repeat(owners, np.diff(cuts))
             self._items(part.items, False, inner, int(cuts[0]), here / "[*]", name, links)

@@ -29,7 +29,7 @@ def check_sharing(reader: Reader) -> None:
     ------
     LimitError
     InvalidError
-        Where an array of objects holds itself: comparing it never comes back from numpy's compiled code.
+        Where an array of objects in a model holds itself: comparing it never comes back from compiled code.
     """
     if not reader.defined:
         return
@@ -54,6 +54,8 @@ class _Count:
         self.sizes: dict[int, Sizes | None] = {}
         # Arrays of objects around the place at hand, and around each shared value that it lies in.
         self.around = 0
+        # Estimators and the like around it.
+        self.within = 0
         self.opened: dict[int, int] = {}
 
     def visit(self, node: Any) -> Sizes:
@@ -61,7 +63,7 @@ class _Count:
         kind = type(node)
         self.nodes += 1
         if kind is Ref:
-            if self.sizes.get(node.key, ()) is None and self.around > self.opened[node.key]:
+            if self.sizes.get(node.key, ()) is None and self.within and self.around > self.opened[node.key]:
                 raise InvalidError(
                     "an array of objects holds itself", path="model", fix="do not use this file: no model is like that"
                 )
@@ -74,6 +76,7 @@ class _Count:
             self.sizes[node.key] = None
             self.opened[node.key] = self.around
         self.around += kind is Objects or kind is ObjectsOf
+        self.within += kind is Object or kind is Batch
         times = node.count if kind is Batch else 1
         nodes, objects, nbytes = times, times if kind is Batch or kind is Object else 0, 0
         constants = node.constants if kind is Batch else ()
@@ -84,6 +87,7 @@ class _Count:
             copies = times if piece[4:] in constants else 1
             nodes, objects, nbytes = nodes + copies * a, objects + copies * b, nbytes + copies * c
         self.around -= kind is Objects or kind is ObjectsOf
+        self.within -= kind is Object or kind is Batch
         if kind is Def:
             self.sizes[node.key] = (nodes, objects, nbytes)
         return (nodes, objects, nbytes)
