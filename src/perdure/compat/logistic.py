@@ -67,7 +67,11 @@ class OneVsRestLogisticRegression(_OneVsRest, LogisticRegression):  # type: igno
 
 
 class OneVsRestLogisticRegressionCV(_OneVsRest, LogisticRegressionCV):  # type: ignore[misc]
-    """`OneVsRestLogisticRegression` with cross-validated ``C``."""
+    """`OneVsRestLogisticRegression` with cross-validated ``C``.
+
+    Instances come from `perdure.load`, never from a constructor call of yours. ``clone`` and ``fit`` give a
+    `LogisticRegressionCV`.
+    """
 
     _stock = LogisticRegressionCV
 
@@ -83,6 +87,10 @@ class TwoSidedLogisticRegression(_TwoSided, LogisticRegression):  # type: ignore
 
 
 class TwoSidedLogisticRegressionCV(_TwoSided, LogisticRegressionCV):  # type: ignore[misc]
-    """`TwoSidedLogisticRegression` with cross-validated ``C``."""
+    """`TwoSidedLogisticRegression` with cross-validated ``C``.
+
+    Instances come from `perdure.load`, never from a constructor call of yours. ``clone`` and ``fit`` give a
+    `LogisticRegressionCV`.
+    """
 
     _stock = LogisticRegressionCV

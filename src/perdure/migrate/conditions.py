@@ -23,6 +23,11 @@ class Condition(ABC):
     def describe(self) -> str:
         """Return the condition in words."""
 
+    @property
+    def by_release(self) -> bool:
+        """Whether it never says more than that the release decides."""
+        return False
+
     def __and__(self, other: Condition) -> Condition:
         return All((self, other))
 
@@ -71,6 +76,10 @@ class Is(Condition):
 class Stated(Condition):
     """Nothing in the state shows it: the release that the file states decides."""
 
+    @property
+    def by_release(self) -> bool:
+        return True
+
     def decide(self, state: State) -> None:
         return None
 
@@ -105,6 +114,10 @@ class All(Condition):
     """All of some conditions; none of them says no."""
 
     conditions: tuple[Condition, ...]
+
+    @property
+    def by_release(self) -> bool:
+        return any(condition.by_release for condition in self.conditions)
 
     def decide(self, state: State) -> bool | None:
         answer: bool | None = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, TypeAlias
 
 from .conditions import Condition
@@ -50,7 +51,12 @@ class Migration:
     meaning: str = ""
     package: str = "scikit-learn"
 
-    @property
+    @cached_property
+    def by_release(self) -> bool:
+        """Whether a state of the release that needs the new form, or of a later one, never needs it."""
+        return self.when is not None and self.when.by_release
+
+    @cached_property
     def release(self) -> Release:
         """The first release that needs the new form, as numbers."""
         found = release(self.since)

@@ -99,6 +99,7 @@ class _Journey:
         self.context = Context(arrays)
         self.done: dict[str, _Done] = {}
         self.blocked: list[tuple[Migration, str, str]] = []
+        self.as_before: dict[str, list[str]] = {}
 
     def go(self) -> tuple[Graph, list[Applied]]:
         self.check_releases()
@@ -177,6 +178,8 @@ class _Journey:
         """Say whether a migration is to be applied to a state; the state decides before the release does."""
         since, stored = rule.release, self.stored_of(state.part)
         if since <= self.now:
+            if stored >= since and rule.by_release:
+                return False
             old = rule.decide(state)
             return stored < since if old is None else old
         return stored >= since and rule.decide(state) is not True
@@ -213,8 +216,10 @@ class _Journey:
         state = State(part, self.context)
         try:
             return any(self.wanted(rule, state) for rule in rules)
-        except (Mixed, *_DAMAGE):
-            # The journey itself takes the batch apart, or says what is wrong and where.
+        except Mixed:
+            return not isinstance(part, Batch) or any(self.touches(one) for one in objects(part, self.context))
+        except _DAMAGE:
+            # The journey itself says what is wrong, and where.
             return True
 
     # --- how ---
@@ -239,13 +244,20 @@ class _Journey:
         try:
             return self.guarded(part, path, rules)
         except Mixed:
-            return Each(tuple([self.guarded(one, path, rules) for one in objects(part, self.context)]))
+            apart = enumerate(objects(part, self.context))
+            return Each(tuple([self.guarded(one, Path(path, f"[{i}]"), rules) for i, one in apart]))
 
     def guarded(self, part: Any, path: Path, rules: tuple[Migration, ...]) -> Any:
+        if isinstance(part, Batch):
+            path = Path(path, "[*]")
         try:
             return self.applied_to(part, path, rules)
         except PerdureError as error:
             raise type(error)(error.problem, path=error.path or str(path), fix=error.fix) from None
+        except Mixed:
+            if isinstance(part, Batch):
+                raise
+            raise InvalidError(f"the state of {part.type} does not fit together", path=str(path)) from None
         except _DAMAGE as error:
             raise InvalidError(
                 f"the state of {part.type} does not fit together ({type(error).__name__}: {error})", path=str(path)
@@ -331,6 +343,7 @@ class _Journey:
                 return part
             # What is known of the stock class, validation above all, holds for this one.
             bases[name] = (STOCK[name],)
+            self.as_before.setdefault(name, []).append(str(path))
             state.type = name
             return state.finish()
 
@@ -338,7 +351,7 @@ class _Journey:
 
     def applied(self) -> list[Applied]:
         """Return what was done, in order."""
-        return [
+        made = [
             Applied(
                 name,
                 done.fidelity,
@@ -347,6 +360,11 @@ class _Journey:
             )
             for name, done in self.done.items()
         ]
+        for name, paths in self.as_before.items():
+            kind = name.partition(":")[2]
+            meaning = f"it predicts as the release did that fitted it (perdure.compat.{kind})"
+            made.append(Applied("as-before", "exact", tuple(paths), meaning))
+        return made
 
 
 # What numpy and Python raise over numbers that do not fit together.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from .migration import Migration
-from .releases import Release, minor
+from .releases import Release, minor, release
 
 __all__ = ["Rules", "known"]
 
@@ -22,30 +22,31 @@ class Rules:
         In the order of their releases.
     releases : tuple of Release
         Every release that changes something, oldest first.
+    newest : tuple of int
+        The newest release whose changes they know, such as ``(1, 9)``.
     """
 
     by_type: Mapping[str, tuple[Migration, ...]]
     releases: tuple[Release, ...]
+    newest: tuple[int, int]
 
     @classmethod
-    def of(cls, migrations: Iterable[Migration]) -> Rules:
-        """Return the rules in order."""
+    def of(cls, migrations: Iterable[Migration], newest: str) -> Rules:
+        """Return the rules in order, known up to the release ``newest``."""
         found: dict[str, list[Migration]] = {}
         ordered = sorted(migrations, key=lambda migration: migration.release)
         for migration in ordered:
             for name in migration.types:
                 found.setdefault(name, []).append(migration)
-        return cls({name: tuple(rules) for name, rules in found.items()}, tuple(sorted({m.release for m in ordered})))
-
-    @property
-    def newest(self) -> tuple[int, int]:
-        """The newest release that the rules know."""
-        return minor(self.releases[-1])
+        by_type = {name: tuple(rules) for name, rules in found.items()}
+        last = release(newest)
+        assert last is not None
+        return cls(by_type, tuple(sorted({rule.release for rule in ordered})), minor(last))
 
 
 @cache
 def known() -> Rules:
     """Return the rules that come with perdure, imported once."""
-    from .rules import MIGRATIONS
+    from .rules import MIGRATIONS, NEWEST
 
-    return Rules.of(MIGRATIONS)
+    return Rules.of(MIGRATIONS, NEWEST)

@@ -41,6 +41,8 @@ from ..graph.nodes import (
 __all__ = ["Context", "Mixed", "State", "expand"]
 
 Part: TypeAlias = Object | Batch
+# Our own form of an array with gaps; its values stand in an array without.
+_STRIDED = "numpy:strided/1"
 
 
 class Mixed(Exception):
@@ -84,6 +86,8 @@ class Context:
     def view(self, node: Any) -> AnyArray:
         """Return the values of an array node, read-only."""
         node = self.resolve(node)
+        if isinstance(node, Object) and node.type == _STRIDED and "array" in node.state:
+            node = self.resolve(node.state["array"])
         if not isinstance(node, Array):
             raise InvalidError(f"an array was expected, not {type(node).__name__}")
         return self.arrays.view(node.index)
@@ -154,6 +158,12 @@ class State:
         """Say whether the attribute is this plain value in all objects."""
         found = self.value(name)
         return type(found) is type(value) and found == value
+
+    def anywhere(self, name: str, value: Any) -> bool:
+        """Say whether the attribute is this plain value in any object."""
+        if name in self.columns:
+            return any(type(one) is type(value) and one == value for one in expand(self.columns[name], self.context))
+        return name in self.constants and self.holds(name, value)
 
     # --- changing ---
 

@@ -212,4 +212,5 @@ def _packed(dtype: DType, changed: Mapping[str, str], without: tuple[str, ...]) 
     kept += [(n, DType(name), ()) for n, name in changed.items() if n not in known]
     made = np.dtype([(n, np.dtype(np.int64 if d.name == "intp" else d.name), s) for n, d, s in kept], align=True)
     assert made.fields is not None
-    return DType("", tuple((n, d, s, int(made.fields[n][1])) for n, d, s in kept), int(made.itemsize))
+    fields = tuple((n, d, s, int(made.fields[n][1])) for n, d, s in kept)
+    return DType("", fields, int(made.itemsize), made.isalignedstruct)

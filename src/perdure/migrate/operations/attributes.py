@@ -199,7 +199,7 @@ class ReplaceValue(Operation):
     back: bool = False
 
     def due(self, state: State) -> bool:
-        return self.name in state and state.holds(self.name, self.old)
+        return state.anywhere(self.name, self.old)
 
     def apply(self, state: State) -> None:
         if self.name in state:

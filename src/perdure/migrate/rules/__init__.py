@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from . import sklearn_1_3, sklearn_1_4, sklearn_1_5, sklearn_1_6, sklearn_1_7, sklearn_1_8, sklearn_1_9
 
-__all__ = ["MIGRATIONS"]
+__all__ = ["MIGRATIONS", "NEWEST"]
+
+#: The newest scikit-learn whose changes these are.
+NEWEST = "1.9"
 
 MIGRATIONS = (
     *sklearn_1_3.MIGRATIONS,

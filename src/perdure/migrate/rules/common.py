@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...graph.nodes import Node
-from ..conditions import Condition, Has
+from ..conditions import Condition, Has, Lacks
 from ..migration import Fidelity, Migration
 from ..operations import ABSENT, AddAttribute, DropAttribute, Nothing, Operation, ReplaceValue, Transform
 from ..state import State
@@ -137,6 +137,36 @@ class Since:
         """Return the migration for values that the older release does not know: they matter on the way back only."""
         steps = tuple(Nothing(ReplaceValue(parameter, new, old)) for new, old in values.items())
         return self(name, types, *steps, evidence=evidence)
+
+    def renamed(
+        self, name: str, types: tuple[str, ...] | str, old: str, new: str, evidence: str, *, default: Any = ABSENT
+    ) -> Migration:
+        """Return the migration for a parameter that has a new name, the old one being allowed for a time.
+
+        Parameters
+        ----------
+        old, new : str
+        default : Node, optional
+            What None under the new name means, where the older release wants it said.
+        """
+
+        def forwards(state: State) -> dict[str, Any]:
+            return {new: state.node(old), old: "deprecated"}
+
+        def backwards(state: State) -> dict[str, Any]:
+            changes: dict[str, Any] = {new: ABSENT}
+            if old not in state or state.value(old) == "deprecated":
+                unsaid = default is not ABSENT and state.value(new) is None
+                changes[old] = default if unsaid else state.node(new)
+            return changes
+
+        return self(
+            name,
+            types,
+            Transform(f"{old} is called {new}", forwards, backwards),
+            when=Has(old) & Lacks(new),
+            evidence=evidence,
+        )
 
     def alias(
         self,

@@ -30,7 +30,7 @@ _METRICS = "sklearn.metrics._dist_metrics"
 _DISTANCES = (
     "BrayCurtis", "Canberra", "Chebyshev", "Dice", "Euclidean", "Hamming", "Haversine", "Jaccard", "Kulsinski",
     "Mahalanobis", "Manhattan", "Matching", "Minkowski", "PyFunc", "RogersTanimoto", "RussellRao", "SEuclidean",
-    "SokalMichener", "SokalSneath", "WMinkowski",
+    "SokalMichener", "SokalSneath",
 )  # fmt: skip
 _EPS = float(np.finfo(np.float64).eps)
 
@@ -136,15 +136,6 @@ def inner_statistics_back(state: State) -> dict[str, Any]:
     return {"_inner_stats": Tuple((state.node("_A"), state.node("_B"))), "_A": ABSENT, "_B": ABSENT}
 
 
-def iterations(state: State) -> dict[str, Any]:
-    return {"max_iter": state.node("n_iter"), "n_iter": "deprecated"}
-
-
-def iterations_back(state: State) -> dict[str, Any]:
-    given = state.value("max_iter")
-    return {"n_iter": 300 if given is None else given, "max_iter": ABSENT}
-
-
 def other_decision_function(state: State) -> dict[str, Any]:
     if "estimators_" in state and state.holds("algorithm", "SAMME"):
         raise Irreversible("its decision function was another one before 1.3")
@@ -248,12 +239,13 @@ MIGRATIONS = (
         when=Is("algorithm", ("SAMME",)) & Has("estimators_") & Lacks("_perdure_compat") & Stated(),
         evidence="ensemble/_weight_boosting.py, AdaBoostClassifier.decision_function",
     ),
-    since(
+    since.renamed(
         "bayesian-max-iter",
         BAYESIAN,
-        Transform("n_iter is called max_iter", iterations, iterations_back),
-        when=Lacks("max_iter") & Has("n_iter"),
-        evidence="linear_model/_bayes.py, BayesianRidge.__init__",
+        "n_iter",
+        "max_iter",
+        "linear_model/_bayes.py, BayesianRidge.__init__",
+        default=300,
     ),
     since(
         "dictionary-inner-statistics",

@@ -9,7 +9,7 @@ import numpy as np
 from ...errors import InvalidError
 from ...graph.nodes import Object, Tuple
 from ..conditions import Check, Has, Is, Lacks, Stated
-from ..operations import ABSENT, AddAttribute, RenameAttribute, Transform
+from ..operations import ABSENT, AddAttribute, Nothing, ReplaceObject, Transform
 from ..state import State
 from .common import BAYESIAN, CHAINS, COLUMN_TRANSFORMER, ISOLATION_FOREST, LOGISTIC, PLS, RIDGE_CV, Since, names
 
@@ -161,13 +161,13 @@ MIGRATIONS = (
         & Check("its solver was not chosen by itself", lambda s: s.value("solver") != "auto"),
         evidence="linear_model/_ridge.py, _BaseRidge.fit",
     ),
-    since(
+    since.renamed(
         "tsne-n-iter",
         names("manifold._t_sne", "TSNE"),
-        RenameAttribute("n_iter", "max_iter"),
-        AddAttribute("n_iter", "deprecated"),
-        when=Has("n_iter") & Lacks("max_iter"),
-        evidence="manifold/_t_sne.py, TSNE.__init__",
+        "n_iter",
+        "max_iter",
+        "manifold/_t_sne.py, TSNE.__init__",
+        default=1000,
     ),
     since(
         "isolation-forest-estimator",
@@ -215,6 +215,12 @@ MIGRATIONS = (
         Transform("subsample says what it meant", subsample, lambda state: {}),
         when=Is("subsample", ("warn",)),
         evidence="preprocessing/_discretization.py, KBinsDiscretizer.fit",
+    ),
+    since(
+        "remainder-columns-back",
+        "sklearn.compose._column_transformer:_RemainderColsList",
+        Nothing(ReplaceObject("data")),
+        evidence="compose/_column_transformer.py, _RemainderColsList",
     ),
     since(
         "column-transformer-remainder",

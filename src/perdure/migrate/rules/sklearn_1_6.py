@@ -9,7 +9,7 @@ import numpy as np
 from ...errors import InvalidError
 from ...graph.nodes import Dict, Global, Object
 from ..conditions import Check, Has, Is, Lacks, Stated
-from ..operations import ABSENT, AddAttribute, Nothing, RenameAttribute, RenameType, Transform
+from ..operations import ABSENT, AddAttribute, Irreversible, Nothing, RenameAttribute, RenameType, Transform
 from ..state import State
 from .common import ADABOOST, AGGLOMERATIVE, HISTOGRAM_BOOSTING, Since, names, tagged, untagged
 
@@ -66,6 +66,8 @@ def empty_features(state: State) -> dict[str, Any]:
 
 
 def no_empty_features(state: State) -> dict[str, Any]:
+    if "_is_empty_feature" in state and state.holds("keep_empty_features", True):
+        raise Irreversible("with keep_empty_features the older release imputes otherwise")
     return {"_is_empty_feature": ABSENT}
 
 
@@ -159,13 +161,12 @@ MIGRATIONS = (
         RenameAttribute("base_estimator_", "estimator_"),
         evidence="semi_supervised/_self_training.py, SelfTrainingClassifier.fit",
     ),
-    since(
+    since.renamed(
         "self-training-parameter",
         names("semi_supervised._self_training", "SelfTrainingClassifier"),
-        RenameAttribute("base_estimator", "estimator"),
-        AddAttribute("base_estimator", "deprecated"),
-        when=Has("base_estimator") & Lacks("estimator"),
-        evidence="semi_supervised/_self_training.py, SelfTrainingClassifier.__init__",
+        "base_estimator",
+        "estimator",
+        "semi_supervised/_self_training.py, SelfTrainingClassifier.__init__",
     ),
     since(
         "ridge-classifier-row",
@@ -220,20 +221,6 @@ MIGRATIONS = (
         "transform_input",
         None,
         "pipeline.py, Pipeline.__init__",
-    ),
-    since.parameter(
-        "group-k-fold-shuffle",
-        names("model_selection._split", "GroupKFold"),
-        "shuffle",
-        False,
-        "model_selection/_split.py, GroupKFold.__init__",
-    ),
-    since.parameter(
-        "group-k-fold-random-state",
-        names("model_selection._split", "GroupKFold"),
-        "random_state",
-        None,
-        "model_selection/_split.py, GroupKFold.__init__",
     ),
     since.spelled(
         "factorization-components",

@@ -6,7 +6,7 @@ from typing import Any
 
 from ...graph.nodes import Object
 from ..conditions import Has, Lacks
-from ..operations import ABSENT, AddAttribute, DropAttribute, RenameAttribute, ReplaceObject, Transform
+from ..operations import ABSENT, DropAttribute, Irreversible, Nothing, ReplaceObject, Transform
 from ..state import State
 from .common import CHAINS, COLUMN_TRANSFORMER, HISTOGRAM_BOOSTING, RIDGE_CV, Since, names
 
@@ -33,6 +33,12 @@ def iterations(state: State) -> dict[str, Any]:
     return {"max_iter": (old if type(old) is int else 1000) if new is None else new, "n_iter": ABSENT}
 
 
+def squared_error(state: State) -> dict[str, Any]:
+    if "loss" in state and not state.holds("loss", "squared_error"):
+        raise Irreversible(f"loss={state.value('loss')!r} is not known there")
+    return {}
+
+
 MIGRATIONS = (
     since(
         "remainder-columns",
@@ -47,14 +53,7 @@ MIGRATIONS = (
         when=Has("classes_") & Lacks("_label_encoder"),
         evidence="ensemble/_hist_gradient_boosting/gradient_boosting.py, HistGradientBoostingClassifier._encode_y",
     ),
-    since(
-        "chain-estimator",
-        CHAINS,
-        RenameAttribute("base_estimator", "estimator"),
-        AddAttribute("base_estimator", "deprecated"),
-        when=Has("base_estimator") & Lacks("estimator"),
-        evidence="multioutput.py, _BaseChain.__init__",
-    ),
+    since.renamed("chain-estimator", CHAINS, "base_estimator", "estimator", "multioutput.py, _BaseChain.__init__"),
     since(
         "ridge-cv-store",
         RIDGE_CV,
@@ -78,13 +77,11 @@ MIGRATIONS = (
         1e-6,
         "linear_model/_base.py, LinearRegression.__init__",
     ),
-    since.parameter(
+    since(
         "perceptron-loss",
         names("neural_network._multilayer_perceptron", "MLPRegressor"),
-        "loss",
-        "squared_error",
-        "neural_network/_multilayer_perceptron.py, MLPRegressor.__init__",
-        only_fit=False,
+        Nothing(Transform("the loss is the squared error", squared_error)),
+        evidence="neural_network/_multilayer_perceptron.py, MLPRegressor.__init__",
     ),
     since.parameter(
         "discretizer-quantile-method",

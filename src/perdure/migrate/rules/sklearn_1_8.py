@@ -95,6 +95,11 @@ def cut_elsewhere(state: State) -> dict[str, Any]:
     return {}
 
 
+def frozen(state: State) -> dict[str, Any]:
+    inner = Object("sklearn.frozen._frozen:FrozenEstimator", {"estimator": state.node("estimator")})
+    return {"cv": None, "ensemble": "auto", "estimator": inner}
+
+
 # --- manifold ---
 
 
@@ -242,6 +247,13 @@ MIGRATIONS = (
         evidence="linear_model/_cd_fast.pyx, gap safe screening rules",
     ),
     since(
+        "calibration-prefit",
+        names("calibration", "CalibratedClassifierCV"),
+        Transform('cv="prefit" is said by a FrozenEstimator', frozen, lambda state: {}),
+        when=Is("cv", ("prefit",)),
+        evidence="calibration.py, CalibratedClassifierCV.fit",
+    ),
+    since(
         "ridge-classes",
         names("linear_model._ridge", "RidgeClassifier", "RidgeClassifierCV"),
         Transform("classes_ are those of the binarizer", classes, lambda state: {"classes_": ABSENT}),
@@ -286,7 +298,7 @@ MIGRATIONS = (
     ),
     since.gone(
         "sgd-c",
-        (*SGD, *names("linear_model._stochastic_gradient", "SGDRegressor")),
+        (*SGD[:3], *names("linear_model._stochastic_gradient", "SGDRegressor")),
         "C",
         "linear_model/_stochastic_gradient.py, BaseSGD.__init__",
         restore=1.0,

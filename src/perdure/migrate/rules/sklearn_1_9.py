@@ -9,7 +9,18 @@ import numpy as np
 from ..conditions import Check, Has, Lacks, Stated
 from ..operations import ABSENT, AddAttribute, DropAttribute, Irreversible, Transform
 from ..state import State
-from .common import BAYESIAN, CHAINS, COLUMN_TRANSFORMER, EMBEDDING, FORESTS, GRADIENT_BOOSTING, LOGISTIC, Since, names
+from .common import (
+    BAYESIAN,
+    CHAINS,
+    COLUMN_TRANSFORMER,
+    EMBEDDING,
+    FORESTS,
+    GRADIENT_BOOSTING,
+    LOGISTIC,
+    TREE_REGRESSORS,
+    Since,
+    names,
+)
 
 __all__ = ["MIGRATIONS"]
 
@@ -118,6 +129,13 @@ MIGRATIONS = (
         "quantile_method",
         {"warn": "linear"},
         "preprocessing/_discretization.py, KBinsDiscretizer.fit",
+    ),
+    since.spelled(
+        "tree-criterion",
+        (*TREE_REGRESSORS, FORESTS[1], FORESTS[3]),
+        "criterion",
+        {"friedman_mse": "squared_error"},
+        "tree/_classes.py, DecisionTreeRegressor.__init__",
     ),
     since.unknown(
         "boosting-criterion",
