@@ -47,8 +47,15 @@ def test_a_good_file_is_fine(logistic_file):
     assert found["error"] is None
 
 
+@pytest.fixture(scope="module")
+def cut_file(folder, logistic_file):
+    path = folder / "cut.perdure"
+    path.write_bytes(Path(logistic_file).read_bytes()[:-7])
+    return str(path)
+
+
 REFUSED = {
-    "damaged_file": "FormatError",
+    "cut_file": "FormatError",
     "limits_file": "LimitError",
     "invalid_file": "InvalidError",
     "pickle_file": "FormatError",
@@ -64,6 +71,14 @@ def test_what_load_refuses_is_refused_for_the_same_reason(name, request):
     with pytest.raises(perdure.errors.PerdureError) as raised:
         perdure.load(path)
     assert (error["problem"], error["where"]) == (raised.value.problem, raised.value.path)
+
+
+def test_damage_is_found_wherever_it_is(tmp_path, logistic_file):
+    data = bytearray(Path(logistic_file).read_bytes())
+    # In the record, which load does not need.
+    data[data.index(b"the first one")] ^= 1
+    (tmp_path / "model.perdure").write_bytes(data)
+    assert one(str(tmp_path / "model.perdure"))["error"]["kind"] == "FormatError"
 
 
 def test_names_are_told_with_their_places_and_may_be_trusted(untrusted_file):
@@ -97,7 +112,7 @@ def test_a_pickle_is_named_and_never_run(tmp_path):
     assert not (tmp_path / "marker").exists()
 
 
-def test_folders_are_searched_and_other_files_passed_over(tmp_path, logistic_file, damaged_file):
+def test_folders_are_searched_and_other_files_passed_over(tmp_path, logistic_file, cut_file):
     inner = tmp_path / "a" / "b"
     inner.mkdir(parents=True)
     # By content, whatever the name.
@@ -106,7 +121,7 @@ def test_folders_are_searched_and_other_files_passed_over(tmp_path, logistic_fil
     (tmp_path / "a" / "cut.perdure").write_text("not a model, but called one")
     if hasattr(os, "mkfifo"):
         os.mkfifo(inner / "pipe")
-    (tmp_path / "link").symlink_to(damaged_file)
+    (tmp_path / "link").symlink_to(cut_file)
     found = run_json("scan", str(tmp_path))
     names = [os.path.relpath(row["file"], tmp_path).replace(os.sep, "/") for row in found["files"]]
     assert names == ["a/cut.perdure", "a/b/model.bin"]

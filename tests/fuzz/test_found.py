@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import functools
 import json
-import sys
 from pathlib import Path
 
 import pytest
 import sklearn
-
 
 from fuzz.corpus import kinds
 from fuzz.mutate import Mutant

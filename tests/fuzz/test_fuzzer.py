@@ -14,18 +14,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-ROOT = Path(__file__).parent.parent.parent
-
 import fuzz.run
+import perdure
 from fuzz.corpus import kinds
 from fuzz.guard import compile_guard, environment
 from fuzz.mutate import Corpus
 from fuzz.pieces import put_together, take_apart
 from fuzz.run import Runner
 from fuzz.targets import Target
-
-import perdure
 from perdure.errors import FormatError
+
+ROOT = Path(__file__).parent.parent.parent
 
 
 @pytest.fixture(scope="module")

@@ -150,6 +150,9 @@ def _scan_model(path: str, size: int, trusted: Iterable[str]) -> Scanned:
             graph, arrays = file.graph, file.arrays
             facts["type"] = _type(graph.root)
             facts["untrusted"] = tuple(untrusted(graph, policy))
+            for name in file.sections:
+                # Read for its checksum: load may pass over what is damaged there.
+                file.section(name)
             _ = file.record
             migrated, _ = migrate(graph, arrays, running_libraries())
             if migrated is not graph:
