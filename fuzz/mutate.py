@@ -141,7 +141,11 @@ class Corpus:
         for _ in range(count):
             operations = _LIGHT if light else _HEAVY
             for _ in range(4):
-                done = rng.choice(operations)(rng, holder, changed, self)
+                try:
+                    done = rng.choice(operations)(rng, holder, changed, self)
+                except (TypeError, ValueError, LookupError, AttributeError, OverflowError):
+                    # What an operation before it has left is no longer of that form.
+                    done = None
                 if done is not None:
                     how.append(done)
                     break

@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ..errors import FormatError, PerdureError, PerdureWarning
+from ..errors import FormatError, PerdureWarning
 from ..graph.nodes import Graph
 from .libraries import running_libraries, running_machine
 
@@ -129,8 +129,10 @@ def replay_if_needed(
         if data is None or (_same_machine(data) and not differences(file, None, applied)):
             return
         _replay(file, model, data, applied, trusted)
-    except PerdureError as error:
-        _warn(f"the probe of {file.name} cannot be asked: {error.problem}")
+    except Exception as error:  # noqa: BLE001 - the model is there, whatever it answers
+        from .references import reason_of
+
+        _warn(f"the probe of {file.name} cannot be asked: {reason_of(error)}")
 
 
 def _replay(file: OpenFile, model: Any, data: bytes, applied: Sequence[Any], trusted: frozenset[str]) -> None:

@@ -35,7 +35,10 @@ def methods_of(estimator: Any) -> dict[str, Callable[[Any], Any]]:
     found: dict[str, Callable[[Any], Any]] = {}
     for names in (METHODS, _OTHERWISE):
         for name in names if not found else ():
-            method = getattr(estimator, name, None)
+            try:
+                method = getattr(estimator, name, None)
+            except Exception:  # noqa: BLE001 - a condition over odd attributes may raise anything: it has no such method
+                continue
             if callable(method):
                 found[name] = method
     predict: Any = found.get("predict")
