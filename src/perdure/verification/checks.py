@@ -44,7 +44,15 @@ def check_source(file: ModelFile, record: Record) -> list[Finding]:
             changed.append(text.name)
     if changed:
         return [Finding("source", "failed", f"not as recorded: {', '.join(changed)}", {"changed": changed})]
-    return [Finding("source", "ok", f"{len(texts)} text{'s' if len(texts) != 1 else ''} as recorded", {"texts": len(texts)})] if texts else []
+    return (
+        [
+            Finding(
+                "source", "ok", f"{len(texts)} text{'s' if len(texts) != 1 else ''} as recorded", {"texts": len(texts)}
+            )
+        ]
+        if texts
+        else []
+    )
 
 
 def _content(file: ModelFile, name: str) -> bytes | None:
