@@ -75,6 +75,18 @@ CASES = (
         ),
         data.binary,
     ),
+    old(
+        "GradientBoostingRegressor-warm",
+        lambda: ensemble.GradientBoostingRegressor(n_estimators=3, subsample=0.5, warm_start=True, random_state=0),
+        data.small(data.regression),
+    ),
+    old(
+        "HistGradientBoostingRegressor-warm",
+        lambda: ensemble.HistGradientBoostingRegressor(max_iter=2, warm_start=True, random_state=0),
+        data.small(data.regression),
+    ),
+    old("SGDClassifier-partial", lambda: linear_model.SGDClassifier(loss="log_loss", random_state=0), data.binary),
+    old("AdaBoostClassifier-unfitted", lambda: ensemble.AdaBoostClassifier(), data.binary, fit=lambda m, d: None),
     old("MDS-unfitted", lambda: manifold.MDS(), data.numbers, fit=lambda m, d: None),
     old("MDS-fitted", lambda: manifold.MDS(1, max_iter=5, n_init=1, random_state=0), data.small(data.numbers, 10)),
     old(

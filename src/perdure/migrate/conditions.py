@@ -28,6 +28,16 @@ class Condition(ABC):
         """Whether it never says more than that the release decides."""
         return False
 
+    @property
+    def present(self) -> tuple[str, ...]:
+        """The attributes without which it says no."""
+        return ()
+
+    @property
+    def absent(self) -> tuple[str, ...]:
+        """The attributes with any of which it says no."""
+        return ()
+
     def __and__(self, other: Condition) -> Condition:
         return All((self, other))
 
@@ -37,6 +47,10 @@ class Has(Condition):
     """The attribute is there."""
 
     name: str
+
+    @property
+    def present(self) -> tuple[str, ...]:
+        return (self.name,)
 
     def decide(self, state: State) -> bool:
         return self.name in state
@@ -51,6 +65,10 @@ class Lacks(Condition):
 
     name: str
 
+    @property
+    def absent(self) -> tuple[str, ...]:
+        return (self.name,)
+
     def decide(self, state: State) -> bool:
         return self.name not in state
 
@@ -64,6 +82,10 @@ class Is(Condition):
 
     name: str
     values: tuple[Any, ...]
+
+    @property
+    def present(self) -> tuple[str, ...]:
+        return (self.name,)
 
     def decide(self, state: State) -> bool:
         return self.name in state and any(state.holds(self.name, value) for value in self.values)
@@ -118,6 +140,14 @@ class All(Condition):
     @property
     def by_release(self) -> bool:
         return any(condition.by_release for condition in self.conditions)
+
+    @property
+    def present(self) -> tuple[str, ...]:
+        return tuple(name for condition in self.conditions for name in condition.present)
+
+    @property
+    def absent(self) -> tuple[str, ...]:
+        return tuple(name for condition in self.conditions for name in condition.absent)
 
     def decide(self, state: State) -> bool | None:
         answer: bool | None = True

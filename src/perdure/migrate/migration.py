@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Literal, TypeAlias
 
 from .conditions import Condition
-from .operations import Operation
+from .operations import Inside, Operation, TransformRows
 from .releases import Release, release
 from .state import State
 
@@ -69,10 +69,25 @@ class Migration:
             return self.when.decide(state)
         return any(operation.due(state) for operation in self.operations)
 
+    @cached_property
+    def outline(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The attributes that a state of before the change has, and those that it lacks: what is seen at a glance."""
+        if self.when is not None:
+            return self.when.present, self.when.absent
+        if len(self.operations) == 1:
+            return self.operations[0].outline
+        return (), ()
+
     def backwards(self) -> tuple[Operation, ...] | None:
         """Return the operations that undo it, or None where one of them cannot be undone."""
         found = tuple(operation.inverse() for operation in reversed(self.operations))
         return None if any(operation is None for operation in found) else found  # type: ignore[return-value]
+
+    @cached_property
+    def fidelity_back(self) -> Fidelity:
+        """What the outputs are after the way back: numbers that are computed again come close, not to the bit."""
+        computed = any(isinstance(operation, (Inside, TransformRows)) for operation in self.operations)
+        return "equivalent" if computed and self.fidelity == "exact" else self.fidelity
 
     def describe(self) -> str:
         """Return what it does, and where that can be looked up."""

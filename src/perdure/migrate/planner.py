@@ -210,12 +210,29 @@ class _Journey:
         """Say whether any migration may have to do with an object or batch."""
         if part.version or may_be(part):
             return True
-        rules = self.rules_of(part)
+        # Nearly every file is of the running release: of its types, few migrations have to be asked.
+        usual = self.stored == self.now and part.type not in self.graph.bases
+        rules = self.rules.open_at(part.type, self.now) if usual else self.rules_of(part)
         if not rules:
             return False
         state = State(part, self.context)
         try:
-            return any(self.wanted(rule, state) for rule in rules)
+            if not usual:
+                return any(self.wanted(rule, state) for rule in rules)
+            names: Any = part.state if type(part) is Object else state
+            for rule in rules:
+                present, absent = rule.outline
+                for name in present:
+                    if name not in names:
+                        break
+                else:
+                    for name in absent:
+                        if name in names:
+                            break
+                    else:
+                        if rule.decide(state):
+                            return True
+            return False
         except Mixed:
             return not isinstance(part, Batch) or any(self.touches(one) for one in objects(part, self.context))
         except _DAMAGE:
@@ -272,12 +289,13 @@ class _Journey:
         wanted = [rule for rule in rules if self.wanted(rule, state)]
         for rule in wanted if forward else reversed(wanted):
             operations = rule.operations if forward else rule.backwards()
-            fidelity, note = rule.fidelity, None
+            fidelity, note = rule.fidelity if forward else rule.fidelity_back, None
             if operations is None:
                 self.blocked.append((rule, str(path), "there is no way back"))
                 fidelity, note, operations = "lossy", "there is no way back", ()
             elif forward and stored >= rule.release:
                 note = "the file states a newer release than its state shows"
+            before, waiting = state.snapshot(), len(self.context.pending)
             for operation in operations:
                 try:
                     lost = operation.apply(state)
@@ -286,7 +304,9 @@ class _Journey:
                     lost = str(reason)
                 if lost is not None:
                     fidelity, note = "lossy", lost
-            made.append((rule, fidelity, note))
+            idle = state.same_as(before) and waiting == len(self.context.pending)
+            if not operations or not idle or fidelity == "lossy":
+                made.append((rule, fidelity, note))
         for rule, fidelity, note in made:
             done = self.done.setdefault(rule.name, _Done(rule, fidelity))
             done.paths.append(str(path))

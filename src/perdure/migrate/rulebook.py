@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 from .migration import Migration
@@ -29,6 +29,16 @@ class Rules:
     by_type: Mapping[str, tuple[Migration, ...]]
     releases: tuple[Release, ...]
     newest: tuple[int, int]
+    _open: dict[tuple[str, Release], tuple[Migration, ...]] = field(default_factory=dict, repr=False, compare=False)
+
+    def open_at(self, name: str, now: Release) -> tuple[Migration, ...]:
+        """Return the migrations that a state of the running release may still need: those that the state shows."""
+        key = (name, now)
+        found = self._open.get(key)
+        if found is None:
+            rules = self.by_type.get(name, ())
+            found = self._open[key] = tuple(rule for rule in rules if rule.release <= now and not rule.by_release)
+        return found
 
     @classmethod
     def of(cls, migrations: Iterable[Migration], newest: str) -> Rules:

@@ -165,6 +165,18 @@ class State:
             return any(type(one) is type(value) and one == value for one in expand(self.columns[name], self.context))
         return name in self.constants and self.holds(name, value)
 
+    def same_as(self, before: tuple[Any, ...]) -> bool:
+        """Say whether nothing has changed since `snapshot`."""
+        now = self.snapshot()
+        return before[:2] == now[:2] and all(
+            a.keys() == b.keys() and all(a[name] is b[name] for name in a)
+            for a, b in zip(before[2:], now[2:], strict=True)
+        )
+
+    def snapshot(self) -> tuple[Any, ...]:
+        """Return what `same_as` compares."""
+        return self.type, id(self._instead), dict(self.constants), dict(self.columns)
+
     # --- changing ---
 
     def _open(self) -> tuple[dict[str, Node], dict[str, Column]]:

@@ -22,6 +22,10 @@ class RenameAttribute(Operation):
     def due(self, state: State) -> bool:
         return self.old in state
 
+    @property
+    def outline(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        return (self.old,), ()
+
     def apply(self, state: State) -> None:
         if self.old in state:
             state.rename(self.old, self.new)
@@ -54,6 +58,10 @@ class AddAttribute(Operation):
 
     def due(self, state: State) -> bool:
         return self.name not in state and (self.beside is None or self.beside in state)
+
+    @property
+    def outline(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        return () if self.beside is None else (self.beside,), (self.name,)
 
     def apply(self, state: State) -> None:
         if self.due(state):
@@ -96,6 +104,10 @@ class DropAttribute(Operation):
 
     def due(self, state: State) -> bool:
         return self.name in state
+
+    @property
+    def outline(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        return (self.name,), ()
 
     def apply(self, state: State) -> str | None:
         lost = None
@@ -173,6 +185,10 @@ class ReplaceObject(Operation):
     def due(self, state: State) -> bool:
         return self.attribute in state
 
+    @property
+    def outline(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        return (self.attribute,), ()
+
     def apply(self, state: State) -> None:
         state.become(self.attribute)
 
@@ -200,6 +216,10 @@ class ReplaceValue(Operation):
 
     def due(self, state: State) -> bool:
         return state.anywhere(self.name, self.old)
+
+    @property
+    def outline(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        return (self.name,), ()
 
     def apply(self, state: State) -> None:
         if self.name in state:

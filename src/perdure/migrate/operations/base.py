@@ -48,6 +48,11 @@ class Operation(ABC):
     def apply(self, state: State) -> str | None:
         """Change the state; return what of it is lost, where something is."""
 
+    @property
+    def outline(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The attributes without which, and those with any of which it is not due."""
+        return (), ()
+
     def inverse(self) -> Operation | None:
         """Return the operation that undoes this one, or None where there is none."""
         return None

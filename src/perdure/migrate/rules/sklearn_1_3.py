@@ -20,7 +20,19 @@ from ..operations import (
     Transform,
 )
 from ..state import State, items_of
-from .common import ADABOOST, BAYESIAN, ISOLATION_FOREST, KERNEL_PCA, PLS, SEARCHES, Since, names, tagged, untagged
+from .common import (
+    ADABOOST,
+    GRADIENT_BOOSTING,
+    ISOLATION_FOREST,
+    KERNEL_PCA,
+    PLS,
+    SEARCHES,
+    Since,
+    names,
+    tagged,
+    untagged,
+)
+from .sklearn_1_3_parameters import PARAMETERS
 from .trees import average_path_length, depths, trees_in
 
 __all__ = ["MIGRATIONS"]
@@ -32,7 +44,6 @@ _DISTANCES = (
     "Mahalanobis", "Manhattan", "Matching", "Minkowski", "PyFunc", "RogersTanimoto", "RussellRao", "SEuclidean",
     "SokalMichener", "SokalSneath",
 )  # fmt: skip
-_EPS = float(np.finfo(np.float64).eps)
 
 
 def path_lengths(state: State) -> dict[str, Any]:
@@ -151,6 +162,16 @@ def width(state: State) -> dict[str, Any]:
     return {"_n_features_out": state.node("n_components_")}
 
 
+def unknown_scores(state: State) -> dict[str, Any]:
+    """Return no number for the out-of-bag losses, of which only the differences were kept."""
+    count = len(state.context.view(state.value("oob_improvement_")))
+    return {"oob_score_": float("nan"), "oob_scores_": state.context.array(np.full(count, np.nan))}
+
+
+def no_scores(state: State) -> dict[str, Any]:
+    return {"oob_score_": ABSENT, "oob_scores_": ABSENT}
+
+
 MIGRATIONS = (
     since(
         "tree-missing-go-to-left",
@@ -183,6 +204,13 @@ MIGRATIONS = (
         Transform("the scorer that calls `score` is an object", passthrough, passthrough_back),
         when=Check("scorer_ is the function _passthrough_scorer", is_passthrough),
         evidence="metrics/_scorer.py, _PassthroughScorer",
+    ),
+    since(
+        "boosting-out-of-bag",
+        GRADIENT_BOOSTING,
+        Transform("oob_scores_ are not known", unknown_scores, no_scores),
+        when=Has("oob_improvement_") & Lacks("oob_scores_"),
+        evidence="ensemble/_gb.py, BaseGradientBoosting.fit",
     ),
     since(
         "pls-coef",
@@ -239,14 +267,6 @@ MIGRATIONS = (
         when=Is("algorithm", ("SAMME",)) & Has("estimators_") & Lacks("_perdure_compat") & Stated(),
         evidence="ensemble/_weight_boosting.py, AdaBoostClassifier.decision_function",
     ),
-    since.renamed(
-        "bayesian-max-iter",
-        BAYESIAN,
-        "n_iter",
-        "max_iter",
-        "linear_model/_bayes.py, BayesianRidge.__init__",
-        default=300,
-    ),
     since(
         "dictionary-inner-statistics",
         "sklearn.decomposition._dict_learning:MiniBatchDictionaryLearning",
@@ -278,119 +298,11 @@ MIGRATIONS = (
         RenameAttribute("sample_interval_", "_sample_interval"),
         evidence="kernel_approximation.py, AdditiveChi2Sampler.fit",
     ),
-    since.spelled(
-        "fast-ica-warn",
-        "sklearn.decomposition._fastica:FastICA",
-        "whiten",
-        {"warn": "arbitrary-variance", True: "arbitrary-variance"},
-        "decomposition/_fastica.py, FastICA.__init__",
-    ),
-    since.spelled(
-        "mini-batch-dictionary-batch-size",
-        names("decomposition._dict_learning", "MiniBatchDictionaryLearning"),
-        "batch_size",
-        {"warn": 3},
-        "decomposition/_dict_learning.py, MiniBatchDictionaryLearning.__init__",
-    ),
-    since.spelled(
-        "sequential-selector-half",
-        names("feature_selection._sequential", "SequentialFeatureSelector"),
-        "n_features_to_select",
-        {"warn": 0.5, None: 0.5},
-        "feature_selection/_sequential.py, SequentialFeatureSelector.fit",
-    ),
-    since.parameter(
-        "graphical-lasso-eps",
-        names("covariance._graph_lasso", "GraphicalLasso", "GraphicalLassoCV"),
-        "eps",
-        _EPS,
-        "covariance/_graph_lasso.py, BaseGraphicalLasso.__init__",
-    ),
-    since.parameter(
-        "graphical-lasso-covariance",
-        names("covariance._graph_lasso", "GraphicalLasso"),
-        "covariance",
-        None,
-        "covariance/_graph_lasso.py, GraphicalLasso.__init__",
-    ),
-    since.parameter(
-        "dictionary-callback",
-        names("decomposition._dict_learning", "DictionaryLearning"),
-        "callback",
-        None,
-        "decomposition/_dict_learning.py, DictionaryLearning.__init__",
-    ),
-    since.parameter(
-        "gaussian-process-targets",
-        names("gaussian_process._gpr", "GaussianProcessRegressor"),
-        "n_targets",
-        None,
-        "gaussian_process/_gpr.py, GaussianProcessRegressor.__init__",
-        only_fit=False,
-    ),
-    since.parameter(
-        "iterative-imputer-fill-value",
-        names("impute._iterative", "IterativeImputer"),
-        "fill_value",
-        None,
-        "impute/_iterative.py, IterativeImputer.__init__",
-        only_fit=False,
-    ),
-    since.parameter(
-        "one-hot-feature-names",
-        names("preprocessing._encoders", "OneHotEncoder"),
-        "feature_name_combiner",
-        "concat",
-        "preprocessing/_encoders.py, OneHotEncoder.__init__",
-        only_fit=False,
-    ),
-    since.parameter(
-        "ordinal-max-categories",
-        names("preprocessing._encoders", "OrdinalEncoder"),
-        "max_categories",
-        None,
-        "preprocessing/_encoders.py, OrdinalEncoder.__init__",
-    ),
-    since.parameter(
-        "ordinal-min-frequency",
-        names("preprocessing._encoders", "OrdinalEncoder"),
-        "min_frequency",
-        None,
-        "preprocessing/_encoders.py, OrdinalEncoder.__init__",
-    ),
-    since.parameter(
-        "spline-sparse-output",
-        names("preprocessing._polynomial", "SplineTransformer"),
-        "sparse_output",
-        False,
-        "preprocessing/_polynomial.py, SplineTransformer.__init__",
-        only_fit=False,
-    ),
-    since.gone(
-        "simple-imputer-verbose",
-        names("impute._base", "SimpleImputer"),
-        "verbose",
-        "impute/_base.py, SimpleImputer.__init__",
-        restore="deprecated",
-    ),
-    since.gone(
-        "tsne-square-distances",
-        names("manifold._t_sne", "TSNE"),
-        "square_distances",
-        "manifold/_t_sne.py, TSNE.__init__",
-        restore="deprecated",
-    ),
     since(
         "linear-svm-dual-auto",
         names("svm._classes", "LinearSVC", "LinearSVR"),
         Nothing(Transform("dual is true or false", dual_back)),
         evidence="svm/_classes.py, LinearSVC.__init__",
     ),
-    since.alias(
-        "ransac-estimator",
-        names("linear_model._ransac", "RANSACRegressor"),
-        "base_estimator",
-        "estimator",
-        "linear_model/_ransac.py, RANSACRegressor.__init__",
-    ),
+    *PARAMETERS,
 )

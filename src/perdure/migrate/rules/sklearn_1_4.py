@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ...graph.nodes import Dict, List, Node, Object, Tuple
 from ..conditions import Check, Has, Is, Lacks
 from ..operations import (
@@ -17,24 +19,19 @@ from ..operations import (
 )
 from ..state import State, items_of
 from .common import (
-    ADABOOST,
     AGGLOMERATIVE,
-    BAGGING,
     COLUMN_TRANSFORMER,
-    EMBEDDING,
-    FORESTS,
     GRADIENT_BOOSTING,
     HISTOGRAM_BOOSTING,
-    ISOLATION_FOREST,
     SGD,
     TREE_CLASSIFIERS,
-    TREE_REGRESSORS,
     Since,
     names,
     tagged,
     untagged,
 )
 from .losses import OLD_LOSSES, new_loss, old_loss
+from .sklearn_1_4_parameters import PARAMETERS
 from .trees import fractions, has_weights, weights
 
 __all__ = ["MIGRATIONS"]
@@ -169,6 +166,18 @@ def not_remapped(state: State) -> dict[str, Any]:
     return {"_preprocessor": ABSENT, "_is_categorical_remapped": ABSENT}
 
 
+def subsample_chance(state: State) -> dict[str, Any]:
+    """Return a source of chance made of the estimator's seed: fitting on needs one, and draws from it or not."""
+    seed: Any = state.value("_random_seed")
+    numbers = np.random.PCG64(int(getattr(seed, "value", seed))).state
+
+    def node(value: Any) -> Any:
+        return Dict(tuple((key, node(item)) for key, item in value.items())) if isinstance(value, dict) else value
+
+    bits = Object("numpy.random:PCG64/1", {"seed": None, "state": node(numbers)})
+    return {"_feature_subsample_rng": Object("numpy.random:Generator/1", {"bit_generator": bits})}
+
+
 def metric(state: State) -> dict[str, Any]:
     changes: dict[str, Any] = {"affinity": ABSENT}
     given = state.value("affinity")
@@ -178,9 +187,6 @@ def metric(state: State) -> dict[str, Any]:
         changes["metric"] = "euclidean"
     return changes
 
-
-_DICTIONARY = names("decomposition._dict_learning", "MiniBatchDictionaryLearning")
-_SPARSE_PCA = names("decomposition._sparse_pca", "MiniBatchSparsePCA")
 
 MIGRATIONS = (
     since(
@@ -251,6 +257,17 @@ MIGRATIONS = (
         evidence="ensemble/_hist_gradient_boosting/gradient_boosting.py, _preprocess_X",
     ),
     since(
+        "histogram-subsample-chance",
+        HISTOGRAM_BOOSTING,
+        Transform(
+            "fitting on chooses features by a generator of its own",
+            subsample_chance,
+            lambda state: {"_feature_subsample_rng": ABSENT},
+        ),
+        when=Has("_random_seed") & Has("_predictors") & Lacks("_feature_subsample_rng"),
+        evidence="ensemble/_hist_gradient_boosting/gradient_boosting.py, BaseHistGradientBoosting.fit",
+    ),
+    since(
         "column-transformer-passthrough",
         COLUMN_TRANSFORMER,
         Transform('"passthrough" in transformers_ is a fitted transformer', fitted_passthrough, named_passthrough),
@@ -277,35 +294,6 @@ MIGRATIONS = (
         when=Is("target_type_", ("continuous",)) & Lacks("classes_"),
         evidence="preprocessing/_target_encoder.py, TargetEncoder._fit_encodings_all",
     ),
-    since.gone(
-        "forest-base-estimator",
-        (*FORESTS, EMBEDDING, ISOLATION_FOREST),
-        "base_estimator",
-        "ensemble/_base.py, BaseEnsemble.__init__",
-        restore="deprecated",
-    ),
-    since.alias(
-        "ensemble-estimator",
-        (*BAGGING, ADABOOST, *names("ensemble._weight_boosting", "AdaBoostRegressor")),
-        "base_estimator",
-        "estimator",
-        "ensemble/_base.py, BaseEnsemble.__init__",
-    ),
-    since.alias(
-        "calibration-estimator",
-        names("calibration", "CalibratedClassifierCV"),
-        "base_estimator",
-        "estimator",
-        "calibration.py, CalibratedClassifierCV.__init__",
-    ),
-    since.alias(
-        "one-hot-sparse-output",
-        names("preprocessing._encoders", "OneHotEncoder"),
-        "sparse",
-        "sparse_output",
-        "preprocessing/_encoders.py, OneHotEncoder.__init__",
-        unset=("deprecated",),
-    ),
     since(
         "agglomerative-metric",
         AGGLOMERATIVE,
@@ -313,85 +301,5 @@ MIGRATIONS = (
         when=Has("affinity"),
         evidence="cluster/_agglomerative.py, AgglomerativeClustering.__init__",
     ),
-    since.alias(
-        "mini-batch-max-iter",
-        (*_DICTIONARY, *_SPARSE_PCA),
-        "n_iter",
-        "max_iter",
-        "decomposition/_dict_learning.py, MiniBatchDictionaryLearning.__init__",
-        otherwise=1000,
-    ),
-    since.gone(
-        "least-angle-normalize",
-        (
-            *names("linear_model._least_angle", "Lars", "LarsCV", "LassoLars", "LassoLarsCV", "LassoLarsIC"),
-            *names("linear_model._omp", "OrthogonalMatchingPursuit", "OrthogonalMatchingPursuitCV"),
-        ),
-        "normalize",
-        "linear_model/_least_angle.py, Lars.__init__",
-        restore="deprecated",
-    ),
-    since.parameter(
-        "tree-monotonic-constraints",
-        (*TREE_CLASSIFIERS, *TREE_REGRESSORS, *FORESTS),
-        "monotonic_cst",
-        None,
-        "tree/_classes.py, BaseDecisionTree.__init__",
-    ),
-    since.parameter(
-        "histogram-max-features",
-        HISTOGRAM_BOOSTING,
-        "max_features",
-        1.0,
-        "ensemble/_hist_gradient_boosting/gradient_boosting.py, BaseHistGradientBoosting.__init__",
-    ),
-    since.unknown(
-        "factorization-components-warn",
-        names("decomposition._nmf", "NMF", "MiniBatchNMF"),
-        "n_components",
-        {"warn": None},
-        "decomposition/_nmf.py, NMF.__init__",
-    ),
-    since.unknown(
-        "histogram-from-dtype",
-        HISTOGRAM_BOOSTING,
-        "categorical_features",
-        {"from_dtype": None, "warn": None},
-        "ensemble/_hist_gradient_boosting/gradient_boosting.py, _check_categorical_features",
-    ),
-    since.spelled(
-        "k-means-n-init",
-        names("cluster._kmeans", "KMeans"),
-        "n_init",
-        {"warn": 10},
-        "cluster/_kmeans.py, KMeans._check_params_vs_input",
-    ),
-    since.spelled(
-        "mini-batch-k-means-n-init",
-        names("cluster._kmeans", "MiniBatchKMeans"),
-        "n_init",
-        {"warn": 3},
-        "cluster/_kmeans.py, MiniBatchKMeans._check_params_vs_input",
-    ),
-    since.spelled(
-        "quantile-solver",
-        names("linear_model._quantile", "QuantileRegressor"),
-        "solver",
-        {"warn": "highs"},
-        "linear_model/_quantile.py, QuantileRegressor.fit (the old interior-point left scipy with 1.11)",
-    ),
-    since.spelled(
-        "mds-normalized-stress",
-        names("manifold._mds", "MDS"),
-        "normalized_stress",
-        {"warn": False},
-        "manifold/_mds.py, MDS.__init__",
-    ),
-    since.spelled(
-        "naive-bayes-force-alpha",
-        names("naive_bayes", "BernoulliNB", "CategoricalNB", "ComplementNB", "MultinomialNB"),
-        "force_alpha",
-        {"warn": False},
-        "naive_bayes.py, _BaseDiscreteNB._check_alpha",
-    ),
+    *PARAMETERS,
 )
