@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from ..converters import shadows
+from ..converters.own import FINE_BASES
 from ..errors import InvalidError, MigrationError, MissingExtraError, Untrusted, UntrustedError
 from ..graph.structure import Path
 from ..trust.tables import GLOBAL_WAYS, tables
@@ -49,11 +50,28 @@ class Resolver:
         if not isinstance(value, type):
             raise InvalidError(f"{name} is not a class")
         if way == "own":
-            names = {f"{base.__module__}:{base.__qualname__}" for base in value.__mro__}
-            for base in self.bases.get(name, ()):
-                if base not in names:
-                    raise InvalidError(f"the file says that {name} derives from {base}, but it does not")
+            self.check_bases(name, value)
         return value, way
+
+    def check_bases(self, name: str, cls: type) -> None:
+        """Raise unless the file says what a class derives from, whose rules of validation it then met."""
+        known = tables()
+        told = self.bases.get(name, ())
+        names = {f"{base.__module__}:{base.__qualname__}": base for base in cls.__mro__}
+        for base_name in told:
+            if base_name not in names:
+                raise InvalidError(f"the file says that {name} derives from {base_name}, but it does not")
+        nearest: list[type] = []
+        for base_name, base in names.items():
+            way = known.ways.get(known.logical.get(base_name, base_name), "class")
+            if base is cls or base in FINE_BASES or way in GLOBAL_WAYS or any(issubclass(b, base) for b in nearest):
+                continue
+            nearest.append(base)
+            if base_name not in told:
+                raise InvalidError(
+                    f"{name} derives from {base_name}, but the file does not say so",
+                    fix="save the model again; if the class got another base since, load it with the code of its time",
+                )
 
     def check_allowed(self, name: str) -> None:
         """Raise for a name that trust did not pass."""
