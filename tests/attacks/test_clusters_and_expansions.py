@@ -31,6 +31,7 @@ ROWS = {
     "threads without end": ("KMeans", "_n_threads", 10**6, "_n_threads"),
     "no threads": ("KMeans", "_n_threads", 0, "_n_threads"),
     "negative threads": ("MiniBatchKMeans", "_n_threads", -4, "_n_threads"),
+    "few counts": ("MiniBatchKMeans", "_counts", lambda a: a[:1], "_counts"),
     "features": ("MiniBatchKMeans", "n_features_in_", 2, ""),
     "narrow centre of a tree": ("BisectingKMeans", "_X_mean", lambda a: a[:1], "_X_mean"),
     "centres of subclusters": ("Birch", "subcluster_centers_", lambda a: a[:, :1], "subcluster_centers_"),

@@ -29,6 +29,10 @@ def centres(models: Members) -> None:
         ".cluster_centers_",
     )
     models.require(found.lengths >= 1, "there are no centres", ".cluster_centers_")
+    # partial_fit counts on in them, a cluster a place.
+    if "_counts" in models:
+        counts = models.pieces("_counts", "f", 1, (4, 8))
+        models.require(counts.lengths == found.lengths, "there is not one count for each centre", "._counts")
 
 
 @rule(f"{_MODULE}._bisect_k_means:BisectingKMeans")
