@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 import time
+import warnings
 
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
@@ -47,6 +48,8 @@ def main() -> int:
         separate_arrays()
         if options.attacks:
             return run_attacks(options.side)
+    # Mutating casts what does not fit; models warn of what they are.
+    warnings.simplefilter("ignore")
     watch_building()
     found = kinds(options.kinds, options.models)
     models = len({kind.model for kind in found})
