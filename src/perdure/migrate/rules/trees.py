@@ -18,6 +18,7 @@ def depths(left: AnyArray, right: AnyArray) -> AnyArray:
     """Return the depth of each node of a tree, the root's being 1, as ``Tree.compute_node_depths`` does."""
     found = np.ones(len(left), np.int64)
     level = np.zeros(1, np.intp)
+    seen = 1
     for depth in range(2, len(left) + 2):
         inner = level[left[level] != -1]
         level = np.concatenate([left[inner], right[inner]])
@@ -25,6 +26,9 @@ def depths(left: AnyArray, right: AnyArray) -> AnyArray:
             return found
         if level.min() <= 0 or level.max() >= len(left):
             raise InvalidError("a tree has a child outside of its nodes")
+        seen += len(level)
+        if seen > len(left):
+            raise InvalidError("a node of a tree has two parents")
         found[level] = depth
     raise InvalidError("a tree has a cycle")
 
