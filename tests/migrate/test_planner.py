@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perdure.arrays.store import ArrayStore
-from perdure.errors import InvalidError, MigrationError
+from perdure.errors import InvalidError, LimitError, MigrationError
 from perdure.graph.nodes import Array, Batch, Def, Each, Graph, List, ListOf, Node, Numbers, Object, Ref, Texts, Tuple
 from perdure.graph.structure import walk
 from perdure.migrate import Applied, migrate
@@ -316,6 +317,14 @@ def test_numbers_that_do_not_fit_together_are_the_fault_of_the_file():
         with pytest.raises(InvalidError) as caught:
             run(root, rules, "1.3", "1.4", arrays=arrays)
         assert caught.value.path == "model.inner"
+
+
+def test_what_nests_too_deep_is_refused():
+    root: Any = Object(TYPE, {"old": 1})
+    for _ in range(sys.getrecursionlimit()):
+        root = Object(OTHER, {"inner": root})
+    with pytest.raises(LimitError, match="deeper"):
+        run(root, [rule("rename", "1.4", RenameAttribute("old", "new"))], "1.3", "1.4")
 
 
 def test_an_array_with_gaps_is_an_array():

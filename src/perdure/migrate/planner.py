@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays.store import ArrayStore
-from ..errors import InvalidError, MigrationError, PerdureError
+from ..errors import InvalidError, LimitError, MigrationError, PerdureError
 from ..graph.batch import renumber
 from ..graph.nodes import Batch, Def, Each, Graph, Object
 from ..graph.structure import Path, children, rebuild, walk
@@ -63,11 +63,19 @@ def migrate(
         When there is no way from the graph's releases to the running ones.
     InvalidError
         When a state does not fit together.
+    LimitError
+        When the graph nests too deep to be rewritten.
     """
     now = release(running.get(_PACKAGE))
     if now is None:
         return graph, []
-    return _Journey(graph, arrays, now, running, allow_newer, rules or known()).go()
+    try:
+        return _Journey(graph, arrays, now, running, allow_newer, rules or known()).go()
+    except RecursionError:
+        raise LimitError(
+            "the model nests deeper than this interpreter can follow",
+            fix="load it in the release that it was made with, and flatten what is nested in it",
+        ) from None
 
 
 @dataclass
