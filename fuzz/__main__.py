@@ -55,8 +55,8 @@ def main() -> int:
     models = len({kind.model for kind in found})
     print(f"{len(found)} models of {models} kinds", flush=True)
     corpus = Corpus(found, options.seed, options.aware)
-    for kind in found:
-        corpus.pieces(kind)
+    # Once, before the children are forked.
+    print(f"{len(corpus.places):,} places of plain values", flush=True)
     runner = Runner(corpus, TARGETS[options.target], options.side)
     if options.guard and options.only is None:
         # What is healthy has to run clean before anything else says something.

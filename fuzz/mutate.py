@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,8 @@ from .corpus import Kind
 from .pieces import ATOMS, Content, Pieces, copied, parts_of, put_together, take_apart
 
 __all__ = ["Corpus", "Mutant"]
+
+_SWEEP = 8
 
 
 @dataclass(frozen=True)
@@ -121,6 +124,18 @@ class Corpus:
             self._pieces[kind.name] = take_apart(kind.data)
         return self._pieces[kind.name]
 
+    @cached_property
+    def places(self) -> list[tuple[Kind, str]]:
+        """Each place of a plain value that there is, in the first model that has it."""
+        found: dict[str, Kind] = {}
+        for kind in self.kinds:
+            for slot in slots([self.pieces(kind).root]):
+                if slot.role == "n" and is_atom(slot.value):
+                    found.setdefault(slot.path, kind)
+        places = [(kind, path) for path, kind in found.items()]
+        random.Random(self.seed).shuffle(places)
+        return places
+
     def mutant(self, number: int) -> Mutant:
         """Return the mutant of a number, always the same."""
         if self.healthy:
@@ -128,6 +143,10 @@ class Corpus:
             return Mutant(kind, kind.data, ("healthy",), True)
         rng = random.Random(f"{self.seed}/{number}")
         kind = self._turns[number % len(self._turns)]
+        if self.aware and number % _SWEEP == 0:
+            # One in so many goes through all plain values in turn, so that none is left out by chance.
+            kind, path = self.places[number // _SWEEP % len(self.places)]
+            return self._at(rng, kind, path)
         if rng.random() >= self.aware:
             data, how = bent(rng, kind.data, rng.choice(self.kinds).data)
             return Mutant(kind, data, (how,), False)
@@ -150,6 +169,15 @@ class Corpus:
                     break
         changed.root = holder[0]
         return Mutant(kind, put_together(changed), tuple(how), True)
+
+    def _at(self, rng: random.Random, kind: Kind, path: str) -> Mutant:
+        pieces = self.pieces(kind)
+        holder = [copied(pieces.root)]
+        slot = rng.choice(
+            [slot for slot in slots(holder) if slot.path == path and slot.role == "n" and is_atom(slot.value)]
+        )
+        slot.value = values.atom(rng, slot.value)
+        return Mutant(kind, put_together(replace(pieces, root=holder[0])), (f"number {path}",), True)
 
 
 # --- bytes ------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import traceback
 from collections import Counter
 from pathlib import Path
 
-from .mutate import Corpus, is_atom, slots
+from .mutate import Corpus
 from .run import Finding, Result, Runner
 
 __all__ = ["Keeper", "coverage", "show_only"]
@@ -91,13 +91,8 @@ def show_only(runner: Runner, number: int) -> int:
 
 
 def coverage(corpus: Corpus, numbers: range) -> int:
-    """Print how many of the parameters of the corpus the mutants change."""
-    every = set()
-    for kind in corpus.kinds:
-        for slot in slots([corpus.pieces(kind).root]):
-            value = slot.value
-            if slot.role == "n" and is_atom(value) and value is not None:
-                every.add(slot.path)
+    """Print how many of the plain values of the corpus, parameters above all, the mutants change."""
+    every = {path for _, path in corpus.places}
     changed = set()
     for number in numbers:
         for how in corpus.mutant(number).how:
