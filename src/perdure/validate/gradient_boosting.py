@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from .engine import rule
+from .links import check_links
 from .members import Members
-from .trees import FORESTS, TREES, check_links, check_tree_links
+from .trees import FORESTS, TREES, check_tree_links
 
 __all__ = ["BOOSTINGS"]
 

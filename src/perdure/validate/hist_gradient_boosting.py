@@ -9,7 +9,8 @@ import numpy as np
 from ..graph.nodes import Global
 from .binary import check_children, check_features, splits_of
 from .engine import rule
-from .members import PARTIAL, Link, Members
+from .links import Link, item_links
+from .members import PARTIAL, Members
 
 __all__ = ["HISTOGRAMS", "PREDICTOR"]
 
@@ -100,8 +101,8 @@ def _model(model: Members) -> None:
     model.require(
         len(categorical) == n_features, "the bins are of another number of features", "._bin_mapper.is_categorical_"
     )
-    links, _ = model.item_links("_predictors")
-    for link in links:
+    found, _ = item_links(model, "_predictors")
+    for link in found:
         _features(model, link, categorical)
     _preprocessor(model, n_features)
 

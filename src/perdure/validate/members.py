@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import numpy as np
@@ -14,25 +13,17 @@ from ..graph.nodes import (
     Batch,
     Each,
     Fields,
-    List,
-    ListOf,
-    Lists,
     Numbers,
     Object,
-    Objects,
-    ObjectsOf,
     Rows,
     Scalars,
     Stack,
     Structured,
-    Texts,
-    Tuple,
-    TupleOf,
 )
 from ..graph.structure import Family, Path
 from .reading import FIX, STRIDED, HeldFields, Part, Pieces, Reader
 
-__all__ = ["ABSENT", "PARTIAL", "Link", "Members", "Mixed"]
+__all__ = ["ABSENT", "PARTIAL", "Members", "Mixed"]
 
 ABSENT = object()
 PARTIAL = "functools:partial/1"
@@ -40,15 +31,6 @@ PARTIAL = "functools:partial/1"
 
 class Mixed(Exception):
     """The members differ so much that the rule has to look at them one by one."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Link:
-    """Members that lie inside others: ``child`` at ``positions[k]`` belongs to ``owners[k]``."""
-
-    child: Members
-    owners: AnyArray
-    positions: AnyArray
 
 
 class Members:
@@ -359,88 +341,3 @@ class Members:
     def has_field(self, name: str, field: str) -> bool:
         """Return whether the structured arrays of an attribute have a field."""
         return field in getattr(self.place(name)[1], "fields", ())
-
-    # --- what lies inside ---
-
-    def links(self, name: str) -> list[Link]:
-        """Return the objects that an attribute holds, one for each member; raise where it holds anything else."""
-        same, part = self.place(name)
-        return self._linked(part, same, np.arange(self.count), self.inside(name), name, self.start)
-
-    def _linked(self, part: Any, same: bool, owners: AnyArray, here: Path, name: str, start: int) -> list[Link]:
-        """Return links to one object for each owner; ``start`` is the row of the column that the first has."""
-        if same:
-            child: Members | None = None
-            if isinstance(part, Object):
-                child = Members(self.reader, Family(here, part))
-            elif isinstance(part, Part):
-                child = Members(self.reader, part.family, part.index, part.index + 1)
-            if child is not None:
-                return [Link(child, owners, np.zeros(len(owners), np.int64))]
-        elif isinstance(part, Batch):
-            child = Members(self.reader, Family(here, part), start, start + len(owners))
-            if self.reader.apart:
-                nothing = np.zeros(1, np.int64)
-                return [Link(one, owners[i : i + 1], nothing) for i, one in enumerate(child)]
-            return [Link(child, owners, np.arange(len(owners)))]
-        elif isinstance(part, Each):
-            nodes = part.nodes[start : start + len(owners)]
-            return [
-                link
-                for i, node in enumerate(nodes)
-                for link in self._linked(self.reader.resolve(node), True, owners[i : i + 1], here / f"[{i}]", name, 0)
-            ]
-        return self.fail(f"{name} has to hold objects", int(owners[0]) if len(owners) else 0, f".{name}")
-
-    def item_links(self, name: str) -> tuple[list[Link], AnyArray]:
-        """Return the objects in the lists or arrays of Python objects of an attribute, and how many each member has.
-
-        Lists in lists are taken apart. Raises where an item is anything else.
-
-        Returns
-        -------
-        links : list of Link
-        counts : ndarray of int64, shape (count,)
-        """
-        same, part = self.place(name)
-        links: list[Link] = []
-        self._items(part, same, np.arange(self.count), self.start, self.inside(name), name, links)
-        counts = np.zeros(self.count, np.int64)
-        for link in links:
-            counts += np.bincount(link.owners, minlength=self.count)
-        return links, counts
-
-    def _items(
-        self, part: Any, same: bool, owners: AnyArray, start: int, here: Path, name: str, links: list[Link]
-    ) -> None:
-        if not same and isinstance(part, Each):
-            for i, node in enumerate(part.nodes[start : start + len(owners)]):
-                self._items(self.reader.resolve(node), True, owners[i : i + 1], 0, here / f"[{i}]", name, links)
-        elif not same and isinstance(part, Lists):
-            cuts = self.reader.offsets(part.offsets, self.length(part.items))
-            cuts = cuts[start : start + len(owners) + 1]
-            inner = np.repeat(owners, np.diff(cuts))
-            self._items(part.items, False, inner, int(cuts[0]), here / "[*]", name, links)
-        elif same and isinstance(part, (List, Tuple, Objects)):
-            for i, node in enumerate(part.items):
-                self._items(self.reader.resolve(node), True, owners, 0, here / f"[{i}]", name, links)
-        elif same and isinstance(part, (ListOf, TupleOf, ObjectsOf)):
-            column = part.items
-            length = self.length(column)
-            # Each owner has the whole column: one link serves them all where there is one owner.
-            for owner in owners:
-                self._items(column, False, np.full(length, owner), 0, here, name, links)
-        else:
-            links.extend(self._linked(part, same, owners, here, name, start))
-
-    def length(self, column: Any) -> int:
-        """Return how many values a column holds."""
-        if isinstance(column, Each):
-            return len(column.nodes)
-        if isinstance(column, Batch):
-            return column.count
-        if isinstance(column, (Lists, Rows, Texts)):
-            return self.reader.arrays.spec(column.offsets).shape[0] - 1
-        if isinstance(column, Fields):
-            return self.length(next(iter(column.fields.values())))
-        return self.reader.arrays.spec(column.array).shape[0]

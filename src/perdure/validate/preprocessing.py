@@ -7,6 +7,7 @@ from math import comb
 import numpy as np
 
 from .engine import rule
+from .links import item_links
 from .members import Members
 
 __all__: list[str] = []
@@ -62,7 +63,7 @@ def spline_transformers(models: Members) -> None:
         if "bsplines_" not in model:
             continue
         features = int(model.integers("n_features_in_", 1)[0])
-        links, counts = model.item_links("bsplines_")
+        links, counts = item_links(model, "bsplines_")
         model.require(counts == features, "there is not one spline for each feature", ".bsplines_")
         widths = set()
         for link in links:

@@ -6,9 +6,10 @@ import numpy as np
 
 from .binary import check_children, check_features, depths, splits_of
 from .engine import rule
-from .members import Link, Members
+from .links import Link, check_links, check_type, item_links, links
+from .members import Members
 
-__all__ = ["FORESTS", "TREES", "TREE_TYPE", "check_links", "check_tree_links", "check_type"]
+__all__ = ["FORESTS", "TREES", "TREE_TYPE", "check_tree_links"]
 
 TREE_TYPE = "sklearn.tree._tree:Tree"
 TREES = (
@@ -85,7 +86,7 @@ def decision_tree(estimators: Members) -> None:
         return
     n_features = estimators.integers("n_features_in_", 1)
     n_outputs = estimators.integers("n_outputs_", 1)
-    for link in estimators.links("tree_"):
+    for link in links(estimators, "tree_"):
         check_type(estimators, link, (TREE_TYPE,), ".tree_")
         own = link.child.integers("n_features")[link.positions]
         check_links(
@@ -122,8 +123,8 @@ def forest(forests: Members) -> None:
 def check_tree_links(ensembles: Members) -> tuple[np.ndarray, list[Link]]:
     """Check the trees of ensembles against their features; return how many there are, and the links to them."""
     n_features = ensembles.integers("n_features_in_", 1)
-    links, counts = ensembles.item_links("estimators_")
-    for link in links:
+    found, counts = item_links(ensembles, "estimators_")
+    for link in found:
         check_type(ensembles, link, TREES, ".estimators_")
         own = link.child.integers("n_features_in_")[link.positions]
         check_links(
@@ -135,15 +136,4 @@ def check_tree_links(ensembles: Members) -> tuple[np.ndarray, list[Link]]:
             check_links(
                 ensembles, link, own == told[link.owners], "a tree has another number of outputs", ".estimators_"
             )
-    return counts, links
-
-
-def check_type(members: Members, link: Link, types: tuple[str, ...], piece: str) -> None:
-    """Raise unless the objects of a link are of one of the types, or derive from one."""
-    if len(link.owners) and not any(name in types for name in link.child.types):
-        members.fail(f"a {link.child.type} cannot stand there", int(link.owners[0]), piece)
-
-
-def check_links(members: Members, link: Link, good: np.ndarray, problem: str, piece: str) -> None:
-    if not good.all():
-        members.fail(problem, int(link.owners[int(np.argmin(good))]), piece)
+    return counts, found
