@@ -7,6 +7,7 @@ import io
 import json
 import warnings
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,10 @@ import sklearn
 import perdure
 from migrate.neutral import differences, from_neutral
 from perdure.errors import MigrationError, PerdureWarning
+from perdure.graph.write import write_graph
 from perdure.migrate import migrate
 from perdure.migrate.releases import release
+from perdure.migrate.rules import MIGRATIONS
 from perdure.record.libraries import running_libraries
 from zoo.outputs import Raised, outputs
 
@@ -136,3 +139,24 @@ def test_a_file_of_the_running_release_needs_no_migration(archive):
         graph, applied = migrate(opened.graph, opened.arrays, running_libraries())
         assert graph is opened.graph
         assert applied == []
+
+
+def migrated(archive: Path, name: str, stored: str) -> tuple[bytes, set[str]]:
+    """The migrated graph as bytes, and the migrations by name, where the file states some release."""
+    opened = perdure.open(io.BytesIO(file_of(archive, name)))
+    graph = replace(opened.graph, libraries={**opened.libraries, "scikit-learn": stored})
+    made, applied = migrate(graph, opened.arrays, running_libraries())
+    return write_graph(made).data, {item.name for item in applied}
+
+
+@pytest.mark.parametrize("archive", [a for a in ARCHIVES if release_of(a) < RUNNING], ids=lambda a: a.stem)
+def test_the_state_decides_whatever_release_the_file_states(archive):
+    by_release = {migration.name for migration in MIGRATIONS if migration.by_release}
+    decided = 0
+    for name in outputs_of(archive)["cases"]:
+        honest, applied = migrated(archive, name, archive.stem.removeprefix("scikit-learn-"))
+        if applied and not applied & by_release:
+            false, _ = migrated(archive, name, sklearn.__version__)
+            assert false == honest, name
+            decided += 1
+    assert decided > 10
