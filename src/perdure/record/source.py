@@ -83,6 +83,10 @@ def _object(item: Any) -> tuple[str, str, bytes]:
         )
     of = item.__name__ if kind == "module" else f"{item.__module__}:{item.__qualname__}"
     try:
+        code = getattr(item, "__code__", None)
+        if code is not None and code.co_filename in ("<string>", "<stdin>"):
+            # Python 3.13 would show the text of `python -c` for whatever was evaluated in it.
+            raise OSError("no file")
         return kind, of, inspect.getsource(item).encode("utf-8", "surrogatepass")
     except (OSError, TypeError):
         raise UnsupportedError(
