@@ -80,6 +80,7 @@ METRICS = {
         "mat",
         lambda a: np.ones((6, 2)),
     ),
+    "no room to work": ("mahalanobis", {"metric_params": {"VI": np.eye(6)}}, "vec", lambda a: np.zeros(0)),
     "p that is not a number": ("minkowski", {"p": 3, "metric_params": {"w": np.ones(6)}}, "p", float("nan")),
     "p below zero": ("minkowski", {"p": 3, "metric_params": {"w": np.ones(6)}}, "p", -1.0),
 }

@@ -44,6 +44,10 @@ def metric(metrics: Members) -> None:
     name = METRICS.get(metrics.type, ("", 64))[0]
     if name == "Mahalanobis":
         metrics.require(matrices[:, 0] >= 1, "mat is empty", ".mat")
+        # A work space up to scikit-learn 1.2, whose names say no precision; not looked at since.
+        full = vectors.lengths == matrices[:, 0]
+        unused = not metrics.type.endswith("MahalanobisDistance")
+        metrics.require(full | ((vectors.lengths == 1) & unused), "vec has to be as long as mat", ".vec")
     if name == "SEuclidean":
         metrics.require(vectors.lengths >= 1, "vec is empty", ".vec")
     metrics.require(("func" in metrics) == (name == "PyFunc"), "a function belongs to a metric of one's own", ".func")

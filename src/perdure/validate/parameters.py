@@ -23,7 +23,14 @@ def names(objects: Members) -> None:
 
 # Names of columns alone take a gigabyte then.
 _WIDTH = 1 << 24
-_WIDTHS = ("n_components_", "n_features_in_", "n_features_out_", "n_output_features_", "_n_features_out")
+_WIDTHS = (
+    "n_components",
+    "n_components_",
+    "n_features_in_",
+    "n_features_out_",
+    "n_output_features_",
+    "_n_features_out",
+)
 
 
 @rule(EVERY)

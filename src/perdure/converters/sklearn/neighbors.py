@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -53,6 +54,10 @@ def _metric_state(metric: Any) -> dict[str, Any]:
 
 def _metric(cls: Any, state: dict[str, Any]) -> Any:
     metric = cls.__new__(cls)
+    # Up to scikit-learn 1.2, whose metric has no precision in its name, the vector is where it works.
+    works = hasattr(sys.modules[cls.__module__], "MahalanobisDistance") and cls.__name__.startswith("Mahalanobis")
+    if works and len(state["vec"]) != len(state["mat"]):
+        raise InvalidError("the work space of a Mahalanobis distance is not as long as its matrix")
     parts = [float(state["p"]), state["vec"], state["mat"]]
     if "func" in state:
         if not callable(state["func"]) or type(state["kwargs"]) is not dict:
