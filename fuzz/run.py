@@ -203,9 +203,16 @@ class Runner:
         except BaseException as error:  # noqa: BLE001 - that is what is looked for
             return "leak", _where(error)
         outcome = "loaded and used"
-        for name, call in self.target.use(model, mutant.kind):
+        calls = self.target.use(model, mutant.kind)
+        while True:
+            name = "looking at it"
             note(name)
             try:
+                step = next(calls, None)
+                if step is None:
+                    break
+                name, call = step
+                note(name)
                 call()
             except MemoryError as error:
                 return "memory", f"{name} {_where(error)}"

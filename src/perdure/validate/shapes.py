@@ -169,3 +169,25 @@ def layers(models: Members) -> None:
             model.require(
                 model.reader.shape(bias) == (width,), "there is not one intercept for each output", f".intercepts_[{i}]"
             )
+
+
+@rule(
+    "sklearn.ensemble._bagging:BaggingClassifier",
+    "sklearn.ensemble._forest:ExtraTreesClassifier",
+    "sklearn.ensemble._forest:RandomForestClassifier",
+    "sklearn.ensemble._weight_boosting:AdaBoostClassifier",
+    "sklearn.gaussian_process._gpc:GaussianProcessClassifier",
+)
+def classes(models: Members) -> None:
+    """The number of classes is that of the classes: predictions are made so wide."""
+    for model in models:
+        if "n_classes_" not in model:
+            continue
+        reader = model.reader
+        told, found = model.value("n_classes_"), model.value("classes_")
+        number, shape = reader.integer(told), reader.shape(found)
+        # One number, or one for each output.
+        numbers = [number] if number is not None else [reader.integer(item) for item in reader.items(told) or ()]
+        shapes = [shape] if number is not None else [reader.shape(item) for item in reader.items(found) or ()]
+        good = bool(numbers) and shapes == [(item,) for item in numbers]
+        model.require(good, "the number of classes is not that of the classes", ".n_classes_")
