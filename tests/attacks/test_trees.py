@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sklearn import ensemble
 
 import perdure
 from attacks import models
 from attacks.craft import FORMS, GONE, Graph, put
 from perdure.errors import InvalidError
-from perdure.graph.nodes import Object
+from perdure.graph.nodes import List, Object
 from perdure.validate.binary import depths, splits_of
 from perdure.validate.reading import Pieces
 
@@ -114,6 +115,24 @@ def test_directions_for_missing_values_are_two():
     data = graph.change(TREE, "nodes.missing_go_to_left", put(0, 7)).bytes()
     with pytest.raises(InvalidError, match="neither 0 nor 1"):
         perdure.loads(data)
+
+
+@pytest.mark.parametrize("kind", ["BaggingClassifier", "AdaBoostClassifier", "RandomForestClassifier"])
+def test_an_ensemble_has_as_many_classes_as_there_are(kind):
+    model = getattr(ensemble, kind)(n_estimators=4, random_state=0).fit(models.X, models.Y)
+    with pytest.raises(InvalidError) as caught:
+        perdure.loads(Graph(model).change(f":{kind}", "n_classes_", 10**9).bytes())
+    assert caught.value.path == "model.n_classes_"
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_forests_of_several_outputs_have_the_classes_of_each(form):
+    both = np.column_stack([models.Y, models.Y > 0])
+    model = ensemble.RandomForestClassifier(5, random_state=0).fit(models.X, both)
+    assert np.array_equal(perdure.loads(Graph(model).bytes(form)).predict(models.X), model.predict(models.X))
+    with pytest.raises(InvalidError) as caught:
+        perdure.loads(Graph(model).change(":RandomForestClassifier", "n_classes_", List((3, 10**9))).bytes(form))
+    assert caught.value.path == "model.n_classes_"
 
 
 def test_a_long_chain_is_measured_in_time():

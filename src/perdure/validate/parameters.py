@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from .engine import EVERY, rule
 from .members import Members
@@ -42,6 +43,34 @@ def widths(objects: Members) -> None:
                 number = member.reader.number(member.value(name))
                 if number is not None and not number <= _WIDTH:
                     member.ask(f"{name}={number}", "the names of so many columns take gigabytes", f".{name}")
+
+
+@rule(EVERY)
+def classes(objects: Members) -> None:
+    """As many classes as there are: predictions are made as wide as the number says."""
+    if "n_classes_" not in objects.family or "classes_" not in objects.family:
+        return
+    if not any(name.startswith("sklearn.") for name in objects.types):
+        return
+    for member in objects:
+        told, held = member.value("n_classes_"), member.value("classes_")
+        number, shape = member.reader.integer(told), member.reader.shape(held)
+        if number is not None and shape is not None and len(shape) == 1:
+            member.require(number == shape[0], "the number of classes is not that of the classes", ".n_classes_")
+            continue
+        numbers, lists = _numbers(member, told), member.reader.items(held)
+        if numbers is not None and lists is not None:
+            lengths = [(member.reader.shape(item) or (None,))[0] for item in lists]
+            member.require(numbers == lengths, "the numbers of classes are not those of the classes", ".n_classes_")
+
+
+def _numbers(member: Members, value: Any) -> list[Any] | None:
+    """Return the integers of a list or an array, None for anything else."""
+    array = member.reader.array(value)
+    if array is not None:
+        return array.tolist() if array.ndim == 1 else None
+    items = member.reader.items(value)
+    return None if items is None else [member.reader.integer(item) for item in items]
 
 
 @rule(EVERY)
