@@ -140,7 +140,16 @@ def test_threads_among_arguments_are_seen():
         perdure.loads(Graph(FunctionTransformer(kw_args=many)).bytes())
 
 
-@pytest.mark.parametrize("value", [None, -1, 1, 1024, -1024])
+@pytest.mark.parametrize("name", ["n_jobs", "_n_jobs"])
+def test_more_processes_than_a_machine_has_processors_for_are_asked_for(name):
+    data = Graph(RandomForestClassifier()).change("RandomForestClassifier", name, 1024).bytes()
+    with pytest.raises(UntrustedError) as caught:
+        perdure.loads(data)
+    assert [(item.name, item.paths) for item in caught.value.untrusted] == [(f"{name}=1024", (f"model.{name}",))]
+    assert getattr(perdure.loads(data, trusted=[f"{name}=1024"]), name) == 1024
+
+
+@pytest.mark.parametrize("value", [None, -1, 1, 64, -1024])
 def test_usual_numbers_of_threads_pass(value):
     assert perdure.loads(perdure.dumps(RandomForestClassifier(n_jobs=value))).n_jobs == value
 

@@ -79,7 +79,7 @@ def threads(objects: Members) -> None:
     for name in THREADS:
         if name in objects.family:
             for member in objects if objects.family.column(name) is not None else (objects,):
-                check_threads(member.reader, member.value(name), member.where(0, f".{name}"))
+                check_threads(member.reader, name, member.value(name), member.where(0, f".{name}"))
     if "pre_dispatch" in objects.family:
         for member in objects:
             value = member.value("pre_dispatch")

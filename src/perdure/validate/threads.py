@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
-from ..errors import InvalidError
+from ..errors import InvalidError, Untrusted
 from ..graph.nodes import Dict, DictOf, Texts
 from ..graph.structure import Path
 from .reading import FIX, Reader
@@ -14,15 +15,20 @@ __all__ = ["THREADS", "check_keywords", "check_threads"]
 #: The names under which estimators and functions are told.
 THREADS = ("n_jobs", "_n_jobs", "n_threads", "_n_threads")
 _MOST = 1024
+# joblib starts as many processes at once as it is told, however little there is to do: each takes a second and 100 MB.
+_UNASKED = max(64, os.cpu_count() or 1)
+_JOBS = ("n_jobs", "_n_jobs")
 
 
-def check_threads(reader: Reader, value: Any, where: str) -> None:
-    """Raise where a number of threads is one that no machine can start."""
+def check_threads(reader: Reader, name: str, value: Any, where: str) -> None:
+    """Raise where a number of threads is one that no machine can start; ask where it is one that few can."""
     number = reader.number(value)
     if number is not None and not -_MOST <= number <= _MOST:
         raise InvalidError(
             f"{number:,} is more threads than a machine can start; the most is {_MOST:,}", path=where, fix=FIX
         )
+    if number is not None and number > _UNASKED and name in _JOBS and f"{name}={number}" not in reader.trusted:
+        reader.asked.append(Untrusted(f"{name}={number}", (where,), "may start that many processes at once"))
 
 
 def check_keywords(reader: Reader, value: Dict | DictOf, path: Path) -> None:
@@ -35,4 +41,4 @@ def check_keywords(reader: Reader, value: Dict | DictOf, path: Path) -> None:
             return
     for key, item in reader.pairs(value) or ():
         if key in THREADS:
-            check_threads(reader, item, f"{path}[{key!r}]")
+            check_threads(reader, key, item, f"{path}[{key!r}]")
