@@ -1,6 +1,6 @@
 """Sizes and load times of the test corpus against pickle and skops, from files, interleaved in one process.
 
-Run: python benchmarks/zoo.py [--every N] [--skops]. Prints ratios; writes nothing.
+Run: python benchmarks/zoo.py [--every N] [--skops | --sizes-only]. Prints ratios; writes nothing.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--every", type=int, default=1, help="take every n-th case")
     parser.add_argument("--skops", action="store_true", help="compare with skops as well")
+    parser.add_argument("--sizes-only", action="store_true", help="time nothing, and name the largest files")
     parser.add_argument("--repeats", type=int, default=9)
     options = parser.parse_args()
     rows = []
@@ -52,6 +53,9 @@ def main() -> None:
             pickle.loads(pickled)
         except Exception as error:  # noqa: BLE001 - a peer that fails is left out, and named
             print(f"pickle: {case.name}: {error}")
+            continue
+        if options.sizes_only:
+            rows.append((case.name, len(data), len(pickled), {}))
             continue
         trusted = list(case.trusted)
         ours.write_bytes(data)
@@ -82,10 +86,14 @@ def main() -> None:
     sizes = [ours / theirs for _, ours, theirs, _ in rows]
     print(f"{len(rows)} models")
     print(
-        f"size: sum {sum(r[1] for r in rows) / sum(r[2] for r in rows):.2f}x pickle, median {statistics.median(sizes):.2f}x"
+        f"size: sum {sum(r[1] for r in rows) / sum(r[2] for r in rows):.3f}x pickle, median {statistics.median(sizes):.2f}x"
     )
     above = [(n, a, b) for n, a, b, _ in rows if a > 2 * b + 1500]
     print(f"above 2x + 1.5 kB: {above}")
+    if options.sizes_only:
+        for name, here, there, _ in sorted(rows, key=lambda row: -row[1])[:25]:
+            print(f"{here:9,} B, {here / there:.2f}x pickle: {name}")
+        return
     ratios = sorted((r[3]["perdure"] / r[3]["pickle"], r[0], r[3]) for r in rows)
     print(f"load: median {statistics.median(r[0] for r in ratios):.2f}x pickle; worst {ratios[-5:]}")
     if options.skops:
