@@ -175,6 +175,14 @@ def unlabelled() -> Data:
     return replace(data, y=y)
 
 
+def unlabelled_strings() -> Data:
+    """As ``unlabelled``, with names for the classes: an object array of strings and -1."""
+    data = object_strings()
+    y = data.y.copy()
+    y[np.arange(len(y)) % 3 != 0] = -1
+    return replace(data, y=y)
+
+
 def one_column() -> Data:
     x = np.linspace(-3, 3, ROWS + NEW_ROWS)[_chance().permutation(ROWS + NEW_ROWS)]
     return _split(x, x**3 + _chance(1).normal(size=len(x)))

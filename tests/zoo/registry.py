@@ -19,6 +19,7 @@ from threadpoolctl import threadpool_limits
 import zoo.families
 from zoo.data import Data, Source
 from zoo.outputs import models_in
+from zoo.variations import variations
 
 #: What makes the state of a model differ, besides its class.
 TAGS = frozenset(
@@ -182,6 +183,8 @@ def family(name: str) -> Callable[..., None]:
 def _load() -> None:
     for module in pkgutil.iter_modules(zoo.families.__path__):
         importlib.import_module(f"zoo.families.{module.name}")
+    for more in variations([case for case in _CASES.values() if case.offered]):
+        _CASES[more.name] = more
 
 
 def all_cases() -> list[Case]:

@@ -60,6 +60,12 @@ add(
 )
 add("SpectralBiclustering", lambda: cluster.SpectralBiclustering(3, random_state=0, n_init=2), data.nonnegative)
 add("SpectralCoclustering", lambda: cluster.SpectralCoclustering(2, random_state=0, n_init=2), data.nonnegative)
+add(
+    "SpectralCoclustering-sparse",
+    lambda: cluster.SpectralCoclustering(2, random_state=0, n_init=2),
+    data.sparse(data.counts),
+    "sparse",
+)
 AC = cluster.AgglomerativeClustering
 add("AgglomerativeClustering", lambda: AC(3), data.blobs)
 for linkage in ("complete", "average", "single"):

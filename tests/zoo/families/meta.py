@@ -167,6 +167,13 @@ add(
     "composite",
 )
 add(
+    "OneVsOneClassifier-partial",
+    lambda: multiclass.OneVsOneClassifier(GaussianNB()),
+    data.multiclass,
+    "composite partial-fit",
+    fit=lambda model, rows: model.partial_fit(rows.X, rows.y, classes=np.unique(rows.y)),
+)
+add(
     "OneVsOneClassifier-precomputed",
     lambda: multiclass.OneVsOneClassifier(SVC(kernel="precomputed")),
     lambda: _three_classes(data.kernel()),
@@ -228,6 +235,13 @@ add(
     lambda: semi_supervised.SelfTrainingClassifier(GaussianNB(), criterion="k_best", k_best=5),
     data.unlabelled,
     "composite",
+)
+add(
+    "SelfTrainingClassifier-strings",
+    lambda: semi_supervised.SelfTrainingClassifier(LR()),
+    data.unlabelled_strings,
+    "composite object-strings",
+    since="1.4",
 )
 LP, LS = semi_supervised.LabelPropagation, semi_supervised.LabelSpreading
 add("LabelPropagation", LP, data.unlabelled)

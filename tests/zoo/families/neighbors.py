@@ -61,6 +61,7 @@ add(
     trusted=("zoo.own:inverse_square",),
 )
 add("KNeighborsRegressor", KNR, data.regression)
+add("KNeighborsRegressor-sparse", KNR, data.sparse(data.regression), "sparse")
 add(
     "KNeighborsRegressor-missing",
     lambda: KNR(metric="nan_euclidean"),

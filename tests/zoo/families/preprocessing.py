@@ -191,6 +191,13 @@ add(
     since="1.3",
 )
 add(
+    "TargetEncoder-missing",
+    lambda: pp.TargetEncoder(cv=3, random_state=0),
+    data.category_strings_missing,
+    "categorical missing",
+    since="1.3",
+)
+add(
     "TargetEncoder-binary",
     lambda: pp.TargetEncoder(smooth=2.0, cv=3, random_state=0),
     data.codes,

@@ -5,7 +5,7 @@ import functools
 import numpy as np
 from sklearn import feature_selection as fs
 from sklearn.ensemble import RandomForestClassifier
-from sklearn.linear_model import Lasso, LogisticRegression, Ridge
+from sklearn.linear_model import Lasso, LogisticRegression, Ridge, SGDRegressor
 from sklearn.model_selection import KFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -46,6 +46,13 @@ add("VarianceThreshold", lambda: fs.VarianceThreshold(0.9), data.numbers)
 add("VarianceThreshold-sparse", fs.VarianceThreshold, data.sparse(data.numbers), "sparse")
 add("VarianceThreshold-missing", lambda: fs.VarianceThreshold(0.5), data.missing(data.numbers), "missing")
 add("SelectFromModel", lambda: fs.SelectFromModel(Lasso(alpha=0.3)), data.regression)
+add(
+    "SelectFromModel-partial",
+    lambda: fs.SelectFromModel(SGDRegressor(random_state=0)),
+    data.regression,
+    "partial-fit",
+    fit=lambda model, rows: model.partial_fit(rows.X, rows.y),
+)
 add(
     "SelectFromModel-forest",
     lambda: fs.SelectFromModel(RandomForestClassifier(4, random_state=0), threshold="1.1*mean", max_features=3),
