@@ -183,8 +183,10 @@ def family(name: str) -> Callable[..., None]:
 def _load() -> None:
     for module in pkgutil.iter_modules(zoo.families.__path__):
         importlib.import_module(f"zoo.families.{module.name}")
-    for more in variations([case for case in _CASES.values() if case.offered]):
-        _CASES[more.name] = more
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        further = variations([case for case in _CASES.values() if case.offered])
+    _CASES.update((case.name, case) for case in further)
 
 
 def all_cases() -> list[Case]:

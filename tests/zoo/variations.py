@@ -29,8 +29,8 @@ SPARSE = """
     OutputCodeClassifier PassiveAggressiveClassifier PassiveAggressiveRegressor PolynomialCountSketch RANSACRegressor
     RBFSampler RFE RFECV RadiusNeighborsClassifier RadiusNeighborsRegressor RadiusNeighborsTransformer
     RandomTreesEmbedding RandomizedSearchCV RegressorChain RidgeCV RidgeClassifier RidgeClassifierCV SGDOneClassSVM
-    SelectFdr SelectFpr SelectFromModel SelectFwe SelectPercentile SelfTrainingClassifier SpectralBiclustering
-    SpectralClustering SpectralEmbedding StackingClassifier StackingRegressor TSNE
+    SelectFdr SelectFpr SelectFromModel SelectFwe SelectPercentile SelfTrainingClassifier SequentialFeatureSelector
+    SpectralBiclustering SpectralClustering SpectralEmbedding StackingClassifier StackingRegressor TSNE
     TransformedTargetRegressor TunedThresholdClassifierCV TweedieRegressor VotingClassifier VotingRegressor
 """
 MISSING = """
@@ -77,11 +77,14 @@ _CLONED = r"\._metadata_request\..*\.owner\b"
 def variations(cases: Iterable[Any]) -> list[Any]:
     """The further cases of the classes whose cases are given, by name."""
     firsts: dict[str, Any] = {}
+    tables: dict[str, Any] = {}
     tags: dict[str, set[str]] = {}
     for case in cases:
         if not case.tags & {"own-code", "root", "unfitted"}:
             firsts.setdefault(case.kind, case)
             tags.setdefault(case.kind, set()).update(case.tags)
+            if case.kind not in tables and _is_table(case.data().X):
+                tables[case.kind] = case
     made = [
         *(_varied(firsts[kind], "sparse", data.sparse) for kind in firsts.keys() & set(SPARSE.split())),
         *(_varied(firsts[kind], "missing", data.missing) for kind in firsts.keys() & set(MISSING.split())),
@@ -96,7 +99,7 @@ def variations(cases: Iterable[Any]) -> list[Any]:
             for kind, first in firsts.items()
             if "warm-start" not in tags[kind] and "warm_start" in inspect.signature(_class(first)).parameters
         ),
-        *(_table(first, tags[kind]) for kind, first in firsts.items()),
+        *(_table(first, tags[kind]) for kind, first in tables.items()),
     ]
     return sorted(
         (replace(case, since=SINCE.get(case.name, case.since)) for case in made if case is not None),
@@ -142,11 +145,12 @@ def _two_targets(source: Source) -> Source:
 # A table
 
 
+def _is_table(rows: Any) -> bool:
+    return isinstance(rows, np.ndarray) and rows.ndim == 2 and rows.dtype.kind in "iuf"
+
+
 def _table(case: Any, tags: set[str]) -> Any:
     """Single precision with everything on that belongs to a table; None where there is nothing in it that is new."""
-    rows = case.data().X
-    if not isinstance(rows, np.ndarray) or rows.ndim != 2 or rows.dtype.kind not in "iuf":
-        return None
     kind = _class(case)
     weights = hasattr(kind, "fit") and "sample_weight" in inspect.signature(kind.fit).parameters
     new = {"float32", "pandas-input"}

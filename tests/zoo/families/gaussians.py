@@ -86,6 +86,7 @@ add(
 )
 add("ShrunkCovariance", covariance.ShrunkCovariance, data.numbers)
 add("LedoitWolf", covariance.LedoitWolf, data.frame(data.numbers), "pandas-input")
+add("LedoitWolf-centered", lambda: covariance.LedoitWolf(assume_centered=True, store_precision=False), data.numbers)
 add("OAS", covariance.OAS, data.numbers)
 add("MinCovDet", lambda: covariance.MinCovDet(random_state=0), data.numbers)
 add("EllipticEnvelope", lambda: covariance.EllipticEnvelope(random_state=0, contamination=0.2), data.numbers)

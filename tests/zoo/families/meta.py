@@ -240,7 +240,7 @@ add(
     "SelfTrainingClassifier-strings",
     lambda: semi_supervised.SelfTrainingClassifier(LR()),
     data.unlabelled_strings,
-    "composite object-strings",
+    "composite object-strings string-classes",
     since="1.4",
 )
 LP, LS = semi_supervised.LabelPropagation, semi_supervised.LabelSpreading

@@ -72,3 +72,9 @@ add(
     data.tokens,
 )
 add("PatchExtractor", lambda: image.PatchExtractor(patch_size=(3, 3), max_patches=4, random_state=0), data.images)
+add(
+    "PatchExtractor-all",
+    lambda: image.PatchExtractor(patch_size=(2, 2)),
+    data.float32(data.images),
+    "float32",
+)
