@@ -7,7 +7,7 @@ so that a thousand trees are some thirty columns and not twenty thousand nodes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import EllipsisType
 from typing import Any, Literal, Protocol, TypeAlias, TypeVar, dataclass_transform
@@ -360,7 +360,7 @@ Node: TypeAlias = (
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The names that a graph uses.
+    """The names that a graph uses, and what else was met while it was read: then no door has to look for it.
 
     Attributes
     ----------
@@ -368,10 +368,22 @@ class Names:
         Of objects.
     values : frozenset of str
         Of classes and functions that stand for themselves.
+    parts : sequence of node, optional
+        Every object, batch and dict, what lies inside before what it lies in.
+    defined : mapping of int to Node
+        The shared values.
+    references : int
+        How often shared values are referred to.
+    expands : bool
+        Whether columns, structured arrays or arrays of objects are among it.
     """
 
     types: frozenset[str]
     values: frozenset[str]
+    parts: Sequence[Object | Batch | Dict | DictOf] | None = None
+    defined: Mapping[int, Node] = field(default_factory=dict)
+    references: int = 0
+    expands: bool = True
 
 
 @dataclass(frozen=True, slots=True)

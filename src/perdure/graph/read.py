@@ -53,6 +53,9 @@ __all__ = ["Parsed", "read_graph"]
 
 _DIMENSIONS = 32
 _THEMSELVES = frozenset((str, bool))
+# The attributes of types that were met, known to be sorted: a bounded number of them, and none with many names.
+_SORTED: set[tuple[str, ...]] = set()
+_KNOWN, _FEW = 4096, 200
 _NAME = 500
 
 
@@ -110,7 +113,14 @@ def read_graph(data: bytes, limits: Limits) -> Parsed:
         raise LimitError("graph.json nests deeper than this interpreter reads") from None
     if reader.next_type != len(reader.types) or reader.next_array != len(reader.specs):
         raise FormatError("graph.json lists types or arrays that nothing uses")
-    names = Names(frozenset(reader.used_types), frozenset(reader.used_values))
+    names = Names(
+        frozenset(reader.used_types),
+        frozenset(reader.used_values),
+        reader.parts,
+        reader.defined,
+        reader.references,
+        reader.columns,
+    )
     return Parsed(root, reader.specs, reader.inline, reader.bases, names, reader.columns, reader.uses)
 
 
@@ -168,6 +178,9 @@ class _Reader:
         # Noted on the way, so that the doors need not look for it.
         self.used_types: set[str] = set()
         self.used_values: set[str] = set()
+        self.parts: list[Object | Batch | Dict | DictOf] = []
+        self.defined: dict[int, Node] = {}
+        self.references = 0
         self.columns = False
         self.uses: dict[int, int] = {}
 
@@ -226,9 +239,12 @@ class _Reader:
     def check_names(self, raw: Any) -> None:
         if type(raw) is not dict:
             raise FormatError("attributes are an object")
-        names = list(raw)
-        if names != sorted(names):
-            raise FormatError("attributes must be sorted by name")
+        names = tuple(raw)
+        if names not in _SORTED:
+            if list(names) != sorted(names):
+                raise FormatError("attributes must be sorted by name")
+            if len(_SORTED) < _KNOWN and len(names) < _FEW:
+                _SORTED.add(names)
 
     def attributes(self, raw: Any) -> dict[str, Any]:
         self.check_names(raw)
@@ -264,6 +280,7 @@ class _Reader:
             self.enter()
             node = Dict(tuple([(name, self.node(value)) for name, value in raw.items()]))
             self.depth -= 1
+            self.parts.append(node)
             return node
         if kind is float and raw == 0.0 and str(raw)[0] == "-":
             raise FormatError("negative zero has a form of its own")
@@ -298,7 +315,14 @@ class _Reader:
         pairs = tuple(zip(flat[::2], flat[1::2], strict=True))
         if pairs and all(type(key) is str and key.isascii() for key, _ in pairs):
             raise FormatError("a dict with text keys has a form of its own")
-        return Dict(pairs)
+        node = Dict(pairs)
+        self.parts.append(node)
+        return node
+
+    def dict_of(self, keys: Any, values: Any) -> DictOf:
+        node = DictOf(self.column(keys), self.column(values))
+        self.parts.append(node)
+        return node
 
     def dtype(self, raw: Any, depth: int = 0) -> DType:
         if isinstance(raw, str) and 0 < len(raw) <= 40:
@@ -347,17 +371,21 @@ class _Reader:
             if not isinstance(args, list) or not args or args[0] != "tuple":
                 raise FormatError("constructor arguments are a tuple")
             arguments = self.all(args[1:])
-        return Object(name, attributes, arguments, self.version(version))
+        node = Object(name, attributes, arguments, self.version(version))
+        self.parts.append(node)
+        return node
 
     def define(self, key: Any, raw: Any) -> Def:
         if key != self.next_key or type(key) is not int:
             raise FormatError("shared values must be numbered by first appearance")
         self.next_key += 1
-        return Def(key, self.node(raw))
+        node = self.defined[key] = self.node(raw)
+        return Def(key, node)
 
     def refer(self, key: Any) -> Ref:
         if _count(key) >= self.next_key:
             raise FormatError("a reference to a value that does not stand before it")
+        self.references += 1
         return Ref(key)
 
     def scalar(self, dtype: Any, value: Any) -> Scalar:
@@ -376,7 +404,9 @@ class _Reader:
             raise FormatError("an attribute of a batch is both constant and a column")
         # No batch is longer than what the file could spell out, unless a column says its length.
         self.limits.check("nodes", _count(count), "objects in one batch")
-        return Batch(name, count, fixed, differing, self.version(version))
+        node = Batch(name, count, fixed, differing, self.version(version))
+        self.parts.append(node)
+        return node
 
     def fields(self, dtype: Any, columns: Any) -> Fields:
         read = self.dtype(dtype)
@@ -408,7 +438,7 @@ _NODES: Mapping[str, Callable[..., Any]] = {
     "list-of": lambda r, c: ListOf(r.column(c)),
     "tuple-of": lambda r, c: TupleOf(r.column(c)),
     "objects-of": lambda r, s, o, c: ObjectsOf(_shape(s), _order(o), r.column(c)),
-    "dict-of": lambda r, k, v: DictOf(r.column(k), r.column(v)),
+    "dict-of": _Reader.dict_of,
 }
 
 _COLUMNS: Mapping[str, Callable[..., Any]] = {

@@ -6,7 +6,7 @@ batch of objects never need two forms of a rule.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from .nodes import (
@@ -34,7 +34,19 @@ from .nodes import (
     TupleOf,
 )
 
-__all__ = ["Family", "Part", "Path", "children", "definitions", "parts", "rebuild", "rewrite", "walk"]
+__all__ = [
+    "Family",
+    "Part",
+    "Path",
+    "Sought",
+    "children",
+    "definitions",
+    "holders",
+    "parts",
+    "rebuild",
+    "rewrite",
+    "walk",
+]
 
 Part: TypeAlias = Node | Column
 
@@ -61,6 +73,33 @@ class Path:
 
 
 ROOT = Path(None, "model")
+
+
+class Sought(Path):
+    """The place of a node, looked for only when somebody asks: nearly always nobody does."""
+
+    __slots__ = ("_found", "_graph", "_node")
+
+    def __init__(self, graph: Graph, node: Part) -> None:
+        self._graph = graph
+        self._node = node
+        self._found: Path | None = None
+
+    def _place(self) -> Path:
+        if self._found is None:
+            node = self._node
+            self._found = next((path for path, part in walk(self._graph) if part is node), ROOT)
+        return self._found
+
+    @property
+    def parent(self) -> Path | None:  # type: ignore[override]
+        """The place that it lies in."""
+        return self._place().parent
+
+    @property
+    def piece(self) -> str:  # type: ignore[override]
+        """The last piece."""
+        return self._place().piece
 
 
 def _items(node: Any) -> Iterator[tuple[str, Part]]:
@@ -266,8 +305,21 @@ def parts(graph: Graph) -> Iterator[Part]:
 _PLAIN = frozenset((type(None), bool, int, float, str, bytes, complex, type(...)))
 
 
+def holders(graph: Graph) -> Sequence[Object | Batch | Dict | DictOf]:
+    """Return every object, batch and dict, what lies inside before what it lies in."""
+    names = graph.names()
+    if names is not None and names.parts is not None:
+        return names.parts
+    found = [node for _, node in walk(graph) if isinstance(node, (Object, Batch, Dict, DictOf))]
+    found.reverse()
+    return found
+
+
 def definitions(graph: Graph) -> dict[int, Node]:
     """Return every shared value by its key."""
+    names = graph.names()
+    if names is not None and names.parts is not None:
+        return dict(names.defined)
     return {node.key: node.node for _, node in walk(graph) if isinstance(node, Def)}
 
 

@@ -11,14 +11,14 @@ import numpy as np
 from ..arrays.store import ArrayStore
 from ..errors import InvalidError, LimitError, MigrationError, PerdureError
 from ..graph.batch import renumber
-from ..graph.nodes import Batch, Def, Each, Graph, Object
-from ..graph.structure import Path, children, rebuild, walk
+from ..graph.nodes import Batch, Def, Each, Global, Graph, Object
+from ..graph.structure import Path, definitions, holders, rebuild, walk
 from .compat import STOCK, compat_type, may_be
 from .migration import Applied, Fidelity, Migration
 from .operations import Irreversible
 from .operations.functions import change_inside
 from .releases import Release, minor, release
-from .rewriting import PLAIN, rewrite, without_versions
+from .rewriting import rewrite, without_versions
 from .rulebook import Rules, known
 from .state import Context, Mixed, State, objects
 
@@ -198,21 +198,8 @@ class _Journey:
 
     def needed(self) -> bool:
         """Say whether there is anything to do, quickly: most graphs are of the running release."""
-        stack: list[Any] = [self.graph.root]
-        found: list[Any] = []
-        while stack:
-            node = stack.pop()
-            kind = type(node)
-            if kind is Object:
-                found.append(node)
-                stack += [value for value in node.state.values() if type(value) not in PLAIN]
-            elif kind not in PLAIN:
-                if kind is Batch:
-                    found.append(node)
-                elif kind is Def:
-                    self.context.defined[node.key] = node.node
-                stack += [child for _, child in children(node) if type(child) not in PLAIN]
-        return any(self.touches(part) for part in found)
+        self.context.defined.update(definitions(self.graph))
+        return any(self.touches(part) for part in holders(self.graph) if isinstance(part, (Object, Batch)))
 
     def touches(self, part: Any) -> bool:
         """Say whether any migration may have to do with an object or batch."""
@@ -220,27 +207,14 @@ class _Journey:
             return True
         # Nearly every file is of the running release: of its types, few migrations have to be asked.
         usual = self.stored == self.now and part.type not in self.graph.bases
-        rules = self.rules.open_at(part.type, self.now) if usual else self.rules_of(part)
+        rules = self.rules.open_to(part.type, self.now, _names_of(part)) if usual else self.rules_of(part)
         if not rules:
             return False
         state = State(part, self.context)
         try:
             if not usual:
                 return any(self.wanted(rule, state) for rule in rules)
-            names: Any = part.state if type(part) is Object else state
-            for rule in rules:
-                present, absent = rule.outline
-                for name in present:
-                    if name not in names:
-                        break
-                else:
-                    for name in absent:
-                        if name in names:
-                            break
-                    else:
-                        if rule.decide(state):
-                            return True
-            return False
+            return any(rule.decide(state) for rule in rules)
         except Mixed:
             return not isinstance(part, Batch) or any(self.touches(one) for one in objects(part, self.context))
         except _DAMAGE:
@@ -259,6 +233,10 @@ class _Journey:
                 rules = tuple(rule for rule in self.rules_of(node) if rule.release == since)
                 if rules:
                     plan[id(node)] = (path, rules)
+            elif isinstance(node, Global):
+                rules = tuple(rule for rule in self.rules.by_type.get(node.name, ()) if rule.release == since)
+                if rules:
+                    plan[id(node)] = (path, rules)
         if not plan:
             return root
         root = rewrite(root, plan, self.change, self.context)
@@ -266,6 +244,10 @@ class _Journey:
 
     def change(self, part: Any, path: Path, rules: tuple[Migration, ...]) -> Any:
         """Return the object or batch as it is after some migrations."""
+        if isinstance(part, Global):
+            # A function or class as a value has no state, but it may have moved.
+            moved = self.guarded(Object(part.name, {}), path, rules)
+            return Global(moved.type)
         try:
             return self.guarded(part, path, rules)
         except Mixed:
@@ -393,6 +375,10 @@ class _Journey:
             meaning = f"it predicts as the release did that fitted it (perdure.compat.{kind})"
             made.append(Applied("as-before", "exact", tuple(paths), meaning))
         return made
+
+
+def _names_of(part: Any) -> tuple[str, ...]:
+    return tuple(part.state) if type(part) is Object else (*part.constants, *part.columns)
 
 
 # What numpy and Python raise over numbers that do not fit together.

@@ -11,6 +11,8 @@ from .releases import Release, minor, release
 
 __all__ = ["Rules", "known"]
 
+_MANY, _REMEMBERED = 200, 4096
+
 
 @dataclass(frozen=True)
 class Rules:
@@ -30,6 +32,9 @@ class Rules:
     releases: tuple[Release, ...]
     newest: tuple[int, int]
     _open: dict[tuple[str, Release], tuple[Migration, ...]] = field(default_factory=dict, repr=False, compare=False)
+    _fitting: dict[tuple[str, Release, tuple[str, ...]], tuple[Migration, ...]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def open_at(self, name: str, now: Release) -> tuple[Migration, ...]:
         """Return the migrations that a state of the running release may still need: those that the state shows."""
@@ -38,6 +43,21 @@ class Rules:
         if found is None:
             rules = self.by_type.get(name, ())
             found = self._open[key] = tuple(rule for rule in rules if rule.release <= now and not rule.by_release)
+        return found
+
+    def open_to(self, name: str, now: Release, attributes: tuple[str, ...]) -> tuple[Migration, ...]:
+        """Return those of them that a state with these attributes may need."""
+        rules = self.open_at(name, now)
+        if not rules:
+            return rules
+        key = (name, now, attributes)
+        found = self._fitting.get(key)
+        if found is None:
+            held = frozenset(attributes)
+            found = tuple(r for r in rules if held.issuperset(r.outline[0]) and held.isdisjoint(r.outline[1]))
+            # A stranger's files may have any attributes: not all of them are worth remembering.
+            if len(attributes) <= _MANY and len(self._fitting) < _REMEMBERED:
+                self._fitting[key] = found
         return found
 
     @classmethod

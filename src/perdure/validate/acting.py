@@ -11,7 +11,7 @@ from typing import Any
 
 from ..errors import PerdureWarning, Untrusted, quoted
 from ..graph.nodes import Batch, Graph, Object
-from ..graph.structure import Family, rebuild, walk
+from ..graph.structure import Family, Sought, holders, rebuild
 from .engine import rule
 from .members import Members
 from .patterns import doubt
@@ -94,8 +94,8 @@ def clear_memory(graph: Graph, reader: Reader) -> Graph:
     collects what is asked for, they stay and are among it.
     """
     found: set[int] = set()
-    for path, part in walk(graph):
-        if isinstance(part, (Object, Batch)) and "memory" in (family := Family(path, part)):
+    for part in holders(graph):
+        if isinstance(part, (Object, Batch)) and "memory" in (family := Family(Sought(graph, part), part)):
             members = Members(reader, family)
             if any(name.startswith("sklearn.") for name in members.types) and _to_clear(members):
                 found.add(id(part))

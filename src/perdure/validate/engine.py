@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import lru_cache
 from typing import TypeAlias
 
 from ..errors import InvalidError, LimitError, PerdureError, Untrusted, UntrustedError
-from ..graph.nodes import Batch, Dict, DictOf, Graph, Object
-from ..graph.structure import Family, walk
+from ..graph.nodes import Batch, Object
+from ..graph.structure import Family, Sought, holders
 from .members import Members, Mixed
 from .reading import Reader
 from .threads import check_keywords
@@ -42,29 +43,24 @@ def run(reader: Reader) -> None:
     UntrustedError
         With all parameters that need the reader's trust, unless the reader collects them.
     """
-    rules: dict[str, tuple[Rule, ...]] = {}
-    found = [(path, part) for path, part in walk(reader.graph) if isinstance(part, (Object, Batch, Dict, DictOf))]
+    graph, bases = reader.graph, reader.graph.bases
     # Innermost first: a rule that compares an object with what it holds can believe what it holds.
-    for path, part in reversed(found):
-        if isinstance(part, (Object, Batch)):
-            if part.type not in rules:
-                rules[part.type] = tuple(_rules_of(part.type, reader.graph))
-            members = Members(reader, Family(path, part))
-            for function in rules[part.type]:
+    for part in holders(graph):
+        kind = type(part)
+        if kind is Object or kind is Batch:
+            members = Members(reader, Family(Sought(graph, part), part))  # type: ignore[arg-type]
+            name = members.type
+            for function in _rules_of(name, bases.get(name, ())):
                 _apply(function, members)
         else:
-            check_keywords(reader, part, path)
+            check_keywords(reader, part, Sought(graph, part))  # type: ignore[arg-type]
     if reader.asked and not reader.collecting:
         raise UntrustedError(_merged(reader.asked))
 
 
-def _rules_of(name: str, graph: Graph) -> Iterator[Rule]:
-    seen: set[Rule] = set()
-    for known in (EVERY, name, *graph.bases.get(name, ())):
-        for function in _RULES.get(known, ()):
-            if function not in seen:
-                seen.add(function)
-                yield function
+@lru_cache(maxsize=1 << 11)
+def _rules_of(name: str, bases: tuple[str, ...]) -> tuple[Rule, ...]:
+    return tuple(dict.fromkeys(function for known in (EVERY, name, *bases) for function in _RULES.get(known, ())))
 
 
 def _apply(function: Rule, members: Members) -> None:

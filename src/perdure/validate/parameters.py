@@ -3,23 +3,56 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from typing import Any, TypeAlias
 
+from ..graph.nodes import Object
 from .engine import EVERY, rule
-from .members import Members
+from .members import ABSENT, Members
 from .threads import THREADS, check_threads
 
 __all__: list[str] = []
+
+Look: TypeAlias = Callable[[Members, str], None]
 
 _DISPATCH = re.compile(r"[0-9. ]*\*? ?n_jobs( ?\* ?[0-9. ]+)?|all")
 
 
 @rule(EVERY)
-def names(objects: Members) -> None:
+def attributes(objects: Members) -> None:
+    """What any object is asked, by the names of its attributes."""
+    part = objects.family.part
+    names = tuple(part.state) if type(part) is Object else (*part.constants, *part.columns)  # type: ignore[union-attr]
+    # A stranger's objects may have any attributes: those with very many are not worth remembering.
+    for look, name in _remembered(names) if len(names) <= _MANY else _looks(names):
+        look(objects, name)
+
+
+def _looks(names: tuple[str, ...]) -> tuple[tuple[Look, str], ...]:
+    held = frozenset(names)
+    found: list[tuple[Look, str]] = [(_acts, name) for name in names if name[:2] == "__" and name[-2:] == "__"]
+    found += [(_width, name) for name in _WIDTHS if name in held]
+    found += [(_threads, name) for name in THREADS if name in held]
+    if "n_classes_" in held and "classes_" in held:
+        found.append((_classes, "n_classes_"))
+    if "pre_dispatch" in held:
+        found.append((_dispatch, "pre_dispatch"))
+    return tuple(found)
+
+
+_remembered = lru_cache(maxsize=1 << 11)(_looks)
+_MANY = 200
+
+
+def _acts(objects: Members, name: str) -> None:
     """No attribute of an instance is called like what Python itself looks up."""
-    for name in objects.family.names():
-        if name[:2] == "__" and name[-2:] == "__":
-            objects.fail(f"an attribute {name!r:.60} would act, not hold a value", 0, f".{name}")
+    objects.fail(f"an attribute {name!r:.60} would act, not hold a value", 0, f".{name}")
+
+
+def _apart(objects: Members, name: str) -> Iterable[Members]:
+    """Return the members one by one where they differ in an attribute, else all of them at once."""
+    return objects if objects.family.column(name) is not None else (objects,)
 
 
 # Names of columns alone take a gigabyte then.
@@ -34,22 +67,20 @@ _WIDTHS = (
 )
 
 
-@rule(EVERY)
-def widths(objects: Members) -> None:
+def _width(objects: Members, name: str) -> None:
     """No more columns than could be named: numbers that nothing else holds may be any."""
-    for name in _WIDTHS:
-        if name in objects.family:
-            for member in objects if objects.family.column(name) is not None else (objects,):
-                number = member.reader.number(member.value(name))
-                if number is not None and not number <= _WIDTH:
-                    member.ask(f"{name}={number}", "the names of so many columns take gigabytes", f".{name}")
-
-
-@rule(EVERY)
-def classes(objects: Members) -> None:
-    """As many classes as there are: predictions are made as wide as the number says."""
-    if "n_classes_" not in objects.family or "classes_" not in objects.family:
+    part = objects.family.part
+    value = part.state[name] if type(part) is Object else ABSENT
+    if value is None or (type(value) is int and value <= _WIDTH):
         return
+    for member in _apart(objects, name):
+        number = member.reader.number(member.value(name))
+        if number is not None and not number <= _WIDTH:
+            member.ask(f"{name}={number}", "the names of so many columns take gigabytes", f".{name}")
+
+
+def _classes(objects: Members, name: str) -> None:
+    """As many classes as there are: predictions are made as wide as the number says."""
     if not any(name.startswith("sklearn.") for name in objects.types):
         return
     for member in objects:
@@ -73,17 +104,19 @@ def _numbers(member: Members, value: Any) -> list[Any] | None:
     return None if items is None else [member.reader.integer(item) for item in items]
 
 
-@rule(EVERY)
-def threads(objects: Members) -> None:
+def _threads(objects: Members, name: str) -> None:
     """No number of threads that a machine cannot start."""
-    for name in THREADS:
-        if name in objects.family:
-            for member in objects if objects.family.column(name) is not None else (objects,):
-                check_threads(member.reader, name, member.value(name), member.where(0, f".{name}"))
-    if "pre_dispatch" in objects.family:
-        for member in objects:
-            value = member.value("pre_dispatch")
-            if isinstance(value, str):
-                # joblib evaluates it.
-                ok = len(value) <= 40 and _DISPATCH.fullmatch(value) is not None
-                member.require(ok, "that is no multiple of n_jobs", ".pre_dispatch")
+    part = objects.family.part
+    if type(part) is Object and part.state[name] is None:
+        return
+    for member in _apart(objects, name):
+        check_threads(member.reader, name, member.value(name), member.where(0, f".{name}"))
+
+
+def _dispatch(objects: Members, name: str) -> None:
+    """How many tasks joblib prepares: it evaluates the text."""
+    for member in objects:
+        value = member.value(name)
+        if isinstance(value, str):
+            ok = len(value) <= 40 and _DISPATCH.fullmatch(value) is not None
+            member.require(ok, "that is no multiple of n_jobs", ".pre_dispatch")

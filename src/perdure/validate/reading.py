@@ -42,7 +42,7 @@ from ..graph.nodes import (
     Tuple,
     TupleOf,
 )
-from ..graph.structure import Family, Path, parts, resolve
+from ..graph.structure import Family, Path, definitions, resolve
 
 __all__ = ["FIX", "STRIDED", "Held", "HeldFields", "Part", "Pieces", "Reader"]
 
@@ -151,14 +151,14 @@ class Reader:
         self.apart = False
         self.collecting = asked is not None
         self.asked: list[Untrusted] = [] if asked is None else asked
-        self.defined = {part.key: part.node for part in parts(graph) if isinstance(part, Def)}
+        self.defined = definitions(graph)
         for node in self.defined.values():
             if isinstance(node, (Def, Ref)):
                 raise InvalidError("a shared value is nothing but a reference to another", path="model", fix=FIX)
 
     def resolve(self, node: Any) -> Any:
         """Return the value itself behind a reference."""
-        return resolve(node, self.defined)
+        return resolve(node, self.defined) if isinstance(node, (Def, Ref)) else node
 
     # --- one value ---
 
@@ -195,6 +195,8 @@ class Reader:
 
     def shape(self, value: Any) -> tuple[int, ...] | None:
         """Return the shape of an array of any sort, or None."""
+        if type(value) is Array:
+            return self.arrays.spec(value.index).shape
         value = self.resolve(value)
         if isinstance(value, (Objects, ObjectsOf, Structured)):
             return value.shape

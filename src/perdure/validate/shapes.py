@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..arrays.content import AnyArray
+from ..graph.nodes import Object
 from .engine import rule
 from .members import Members, Mixed
 from .sparse import is_sparse, sparse_shape
@@ -67,25 +68,29 @@ def _rows(types: tuple[str, ...]) -> tuple[_Row, ...]:
 
 def _fits(model: Members, rows: tuple[_Row, ...]) -> bool:
     """Whether the arrays of one model surely have their shapes: in plain integers, without its other cases."""
+    part = model.family.part
+    if type(part) is not Object:
+        return False
+    state, shape = part.state, model.reader.shape
     known: dict[str, int] = {}
-    features = model.value("n_features_in_", None)
+    features = state.get("n_features_in_")
     if features is not None:
         if type(features) is not int or features < 0:
             return False
         known["F"] = features
-    if "classes_" in model:
-        classes = model.reader.shape(model.value("classes_"))
+    if "classes_" in state:
+        classes = shape(state["classes_"])
         if classes is not None and len(classes) == 1:
             known["C"] = classes[0]
             known["R"] = 1 if classes[0] == 2 else classes[0]
-    for row in rows:
-        value = model.value(row.name, None)
+    for name, shapes, _ in rows:
+        value = state.get(name)
         if value is None:
             continue
-        found = model.reader.shape(value)
-        if found is None or len(row.shapes) != 1 or len(row.shapes[0]) != len(found):
+        found = shape(value)
+        if found is None or len(shapes) != 1 or len(shapes[0]) != len(found):
             return False
-        for letter, length in zip(row.shapes[0], found, strict=True):
+        for letter, length in zip(shapes[0], found, strict=True):
             if letter == "_":
                 continue
             if known.setdefault(letter, length) != length or (letter in "RT" and length < 1):

@@ -18,6 +18,8 @@ __all__ = ["check_sharing"]
 Sizes: TypeAlias = tuple[int, int, int]
 
 _TIMES = 16
+# So few references lead to less than sixteen times the graph, if nothing in it expands.
+_HARMLESS = 4
 _FLOORS = (1_000_000, 20_000, 1 << 30)
 _PLAIN = frozenset((type(None), bool, int, float, str, bytes, complex, type(...)))
 
@@ -31,7 +33,8 @@ def check_sharing(reader: Reader) -> None:
     InvalidError
         Where an array of objects in a model holds itself: comparing it never comes back from compiled code.
     """
-    if not reader.defined:
+    names = reader.graph.names()
+    if not reader.defined or (names is not None and not names.expands and names.references <= _HARMLESS):
         return
     count = _Count(reader)
     whole = count.visit(reader.graph.root)

@@ -39,6 +39,8 @@ def check_keywords(reader: Reader, value: Dict | DictOf, path: Path) -> None:
         text = reader.arrays.view(value.keys.data).tobytes()
         if not any(name.encode() in text for name in THREADS):
             return
+    elif not any(type(key) is str and key in THREADS for key, _ in value.pairs):
+        return
     for key, item in reader.pairs(value) or ():
         if key in THREADS:
             check_threads(reader, key, item, f"{path}[{key!r}]")
