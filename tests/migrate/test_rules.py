@@ -78,5 +78,7 @@ def test_every_migration_is_proven_by_a_file():
     for archive, name in CASES:
         opened = perdure.open(io.BytesIO(file_of(archive, name)))
         applied |= {item.name for item in migrate(opened.graph, opened.arrays, running_libraries())[1]}
-    forwards = {m.name for m in MIGRATIONS if not m.operations or any(not isinstance(o, Nothing) for o in m.operations)}
+    # Files of perdure begin with 1.2; for what is older stand the files of tests/legacy.
+    rules = [m for m in MIGRATIONS if m.release > (1, 2, 0)]
+    forwards = {m.name for m in rules if not m.operations or any(not isinstance(o, Nothing) for o in m.operations)}
     assert sorted(forwards - applied) == []

@@ -18,6 +18,7 @@ from .attributes import (
 )
 from .base import ABSENT, TYPE, Irreversible, Operation
 from .functions import Inside, Transform
+from .names import MoveNames, Refuse, RenameField
 
 __all__ = [
     "ABSENT",
@@ -29,9 +30,12 @@ __all__ = [
     "DropField",
     "Inside",
     "Irreversible",
+    "MoveNames",
     "Nothing",
     "Operation",
+    "Refuse",
     "RenameAttribute",
+    "RenameField",
     "RenameType",
     "ReplaceObject",
     "ReplaceValue",

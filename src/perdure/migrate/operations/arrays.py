@@ -13,7 +13,7 @@ from ...graph.nodes import Array, DType, Fields, Structured
 from ..state import Mixed, State
 from .base import Irreversible, Operation
 
-__all__ = ["AddField", "CastArray", "DropField", "TransformRows"]
+__all__ = ["AddField", "CastArray", "DropField", "TransformRows", "fields_of", "with_fields"]
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class CastArray(Operation):
             else:
                 state.set(name, cast(state.value(name)))
             return
-        _with_fields(state, name, lambda fields: {**fields, field: cast(fields[field])}, {field: self.new}, ())
+        with_fields(state, name, lambda fields: {**fields, field: cast(fields[field])}, {field: self.new}, ())
 
     def inverse(self) -> Operation:
         return CastArray(self.name, self.new, self.old)
@@ -90,7 +90,7 @@ class AddField(Operation):
     always: bool = False
 
     def due(self, state: State) -> bool:
-        return (fields := _fields_of(state, self.name)) is not None and self.field not in fields
+        return (fields := fields_of(state, self.name)) is not None and self.field not in fields
 
     def apply(self, state: State) -> None:
         if not self.due(state):
@@ -104,7 +104,7 @@ class AddField(Operation):
             new = context.array(np.full(shape, self.value, np.dtype(self.dtype)))
             return {**fields, self.field: new if isinstance(like, Array) else type(like)(new.index, *_rest(like))}
 
-        _with_fields(state, self.name, add, {self.field: self.dtype}, ())
+        with_fields(state, self.name, add, {self.field: self.dtype}, ())
 
     def inverse(self) -> Operation:
         return DropField(self.name, self.field, self.dtype, self.value, self.always)
@@ -124,7 +124,7 @@ class DropField(Operation):
     always: bool = False
 
     def due(self, state: State) -> bool:
-        return (fields := _fields_of(state, self.name)) is not None and self.field in fields
+        return (fields := fields_of(state, self.name)) is not None and self.field in fields
 
     def apply(self, state: State) -> None:
         if not self.due(state):
@@ -133,7 +133,7 @@ class DropField(Operation):
         values = state.context.arrays.view(found.index if isinstance(found, Array) else found.array)
         if not self.always and not (values == self.value).all():
             raise Irreversible(f"{self.name} has a {self.field} that is not {self.value} everywhere")
-        _with_fields(
+        with_fields(
             state, self.name, lambda fields: {n: f for n, f in fields.items() if n != self.field}, {}, (self.field,)
         )
 
@@ -179,7 +179,7 @@ class TransformRows(Operation):
         return self.meaning
 
 
-def _fields_of(state: State, name: str) -> Mapping[str, Any] | None:
+def fields_of(state: State, name: str) -> Mapping[str, Any] | None:
     if name not in state:
         return None
     found = state.find(name)
@@ -188,7 +188,7 @@ def _fields_of(state: State, name: str) -> Mapping[str, Any] | None:
     return found.fields if isinstance(found, (Structured, Fields)) else None
 
 
-def _with_fields(
+def with_fields(
     state: State,
     name: str,
     change: Callable[[Mapping[str, Any]], dict[str, Any]],

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from . import sklearn_1_3, sklearn_1_4, sklearn_1_5, sklearn_1_6, sklearn_1_7, sklearn_1_8, sklearn_1_9
+from . import (
+    sklearn_0_24,
+    sklearn_1_0,
+    sklearn_1_1,
+    sklearn_1_2,
+    sklearn_1_3,
+    sklearn_1_4,
+    sklearn_1_5,
+    sklearn_1_6,
+    sklearn_1_7,
+    sklearn_1_8,
+    sklearn_1_9,
+)
+from .parameters_before_1_2 import PARAMETERS
 
 __all__ = ["MIGRATIONS", "NEWEST"]
 
@@ -10,6 +23,11 @@ __all__ = ["MIGRATIONS", "NEWEST"]
 NEWEST = "1.9"
 
 MIGRATIONS = (
+    *sklearn_0_24.MIGRATIONS,
+    *sklearn_1_0.MIGRATIONS,
+    *sklearn_1_1.MIGRATIONS,
+    *sklearn_1_2.MIGRATIONS,
+    *PARAMETERS,
     *sklearn_1_3.MIGRATIONS,
     *sklearn_1_4.MIGRATIONS,
     *sklearn_1_5.MIGRATIONS,

@@ -8,7 +8,7 @@ from ...errors import InvalidError
 from ...graph.nodes import Node, Object
 from ..state import State
 
-__all__ = ["OLD_LOSSES", "new_loss", "old_loss"]
+__all__ = ["OLD_LOSSES", "glm_loss", "histogram_loss", "new_loss", "old_loss"]
 
 OLD_LOSSES = "sklearn.ensemble._gb_losses"
 _LOSSES = "sklearn._loss.loss"
@@ -104,3 +104,52 @@ def old_loss(state: State) -> dict[str, Any]:
             "AbsoluteError": "LeastAbsoluteError",
         }[name]
     return {"_loss": Object(f"{OLD_LOSSES}:{found}", kept)}
+
+
+_HISTOGRAM_LOSSES = {
+    "BinaryCrossEntropy": "HalfBinomialLoss",
+    "CategoricalCrossEntropy": "HalfMultinomialLoss",
+    "LeastSquares": "HalfSquaredError",
+    "LeastAbsoluteDeviation": "AbsoluteError",
+    "Poisson": "HalfPoissonLoss",
+}
+
+
+def histogram_loss(state: State) -> dict[str, Any]:
+    """Return the loss of histogram gradient boosting that stands for one of before 1.1."""
+    name = _HISTOGRAM_LOSSES.get(state.value("_loss").type.partition(":")[2])
+    anywhere, between, closed = interval(-_LINE, _LINE), interval(0, 1), interval(0, 1, True, True)
+    positive = interval(0, _LINE)
+    if name == "HalfBinomialLoss":
+        found = loss(name, "LogitLink", closed, between, 2)
+    elif name == "HalfMultinomialLoss":
+        classes = state.value("n_trees_per_iteration_")
+        if type(classes) is not int:
+            raise InvalidError("a loss of several classes needs a tree for each")
+        found = loss(name, "MultinomialLogit", interval(0, _LINE, True), between, classes)
+    elif name == "HalfSquaredError":
+        found = loss(name, "IdentityLink", anywhere, anywhere)
+    elif name == "AbsoluteError":
+        found = loss(name, "IdentityLink", anywhere, anywhere, hessian=True)
+    elif name == "HalfPoissonLoss":
+        found = loss(name, "LogLink", interval(0, _LINE, True), positive)
+    else:
+        raise InvalidError(f"there is no loss {state.value('_loss').type!r:.80} of histogram gradient boosting")
+    return {"_loss": found}
+
+
+def glm_loss(kind: str, power: Any, link: Any) -> Object:
+    """Return the loss of a generalized linear model, which says its distribution and its link."""
+    positive = interval(0, _LINE)
+    if kind == "PoissonRegressor":
+        return loss("HalfPoissonLoss", "LogLink", interval(0, _LINE, True), positive)
+    if kind == "GammaRegressor":
+        return loss("HalfGammaLoss", "LogLink", positive, positive)
+    power = getattr(power, "value", power)
+    if type(power) not in (int, float):
+        raise InvalidError("the power of a Tweedie distribution is a number")
+    true = interval(-_LINE, _LINE) if power <= 0 else interval(0, _LINE, power < 2)
+    if link == "log" or (link == "auto" and power > 0):
+        return loss("HalfTweedieLoss", "LogLink", true, positive, arguments={"power": float(power)})
+    predicted = interval(-_LINE, _LINE) if power <= 0 else positive
+    return loss("HalfTweedieLossIdentity", "IdentityLink", true, predicted, arguments={"power": float(power)})
