@@ -21,7 +21,7 @@ VENV ?= .venv$(if $(filter-out $(NEWEST),$(SCIKIT_LEARN)),-$(SCIKIT_LEARN))
 PINS := requirements/scikit-learn-$(SCIKIT_LEARN).txt
 BIN := $(VENV)/bin
 
-.PHONY: help demo test lint format docs wheel clean
+.PHONY: help demo test coverage lint format docs wheel clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ demo: $(VENV)/.installed-demo ## a real model saved, inspected, loaded in a fres
 
 test: $(VENV)/.installed-test ## the test suite
 	@$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
+
+coverage: $(VENV)/.installed-test ## docs/coverage.md, from the tests of all of scikit-learn
+	@$(BIN)/python tools/write_coverage.py -n 2 $(PYTEST_ARGS)
 
 lint: $(VENV)/.installed-lint ## ruff, mypy, import-linter
 	@$(BIN)/ruff check .

@@ -2,7 +2,7 @@
 
 Outputs and fitted attributes bit for bit; ``clone().fit``, a second ``partial_fit``, a ``warm_start`` refit and
 ``set_params`` as the never-saved model does them; it can be pickled, and saved again the bytes are the same. No
-``trusted`` but for the tests' own code. ``tests/zoo`` has the cases; ``tools/write_coverage.py`` makes a page of them.
+``trusted`` but for the tests' own code. ``tests/zoo`` has the cases; ``tools/write_coverage.py`` runs this file and makes docs/coverage.md of it.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ import pytest
 
 import perdure
 from zoo.child import survey
+from zoo.page import SAME
+from zoo.refused import REFUSED
 from zoo.registry import Case, all_cases
 
 FAMILIES = sorted({case.family for case in all_cases()})
@@ -49,8 +51,23 @@ def differing(cases: list[Case], directory) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize("group", GROUPS)
-def test_it_comes_back_the_same(group, tmp_path):
-    assert differing(GROUPS[group], tmp_path) == {}
+def test_it_comes_back_the_same(group, tmp_path, record_property):
+    found = differing(GROUPS[group], tmp_path)
+    for case in GROUPS[group]:
+        words = found.get(case.name)
+        record_property("same", (case.name, f"{words[0].splitlines()[0][:80]} …" if words else SAME))
+    assert found == {}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_it_is_refused_while_the_model_is_in_memory(name, record_property):
+    make, place, problem, fix = REFUSED[name]
+    with pytest.raises(perdure.UnsupportedError) as refused:
+        perdure.dumps(make())
+    record_property("refused", (name, (place, refused.value.problem)))
+    assert refused.value.path == place
+    assert problem in refused.value.problem
+    assert fix in str(refused.value)
 
 
 def test_own_code_is_refused_until_it_is_trusted():

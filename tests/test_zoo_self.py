@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import functools
-import inspect
 import io
 import os
 import pickle
@@ -54,67 +53,6 @@ LOST_BY_PICKLE = {
 def test_every_estimator_class_is_covered():
     covered = {case.kind for case in all_cases()} | {name.split(":")[1] for name in COVERED_INSIDE}
     assert [name for name, _ in all_estimators() if name not in covered] == []
-
-
-#: Why no case of a class carries a tag that its signature asks for.
-NOT_VARIED = {
-    "text, dicts or labels, not rows of numbers": {
-        "CountVectorizer", "DictVectorizer", "FeatureHasher", "HashingVectorizer", "LabelBinarizer", "LabelEncoder",
-        "MultiLabelBinarizer", "TfidfVectorizer",
-    },
-    "one column, or images": {"IsotonicRegression", "PatchExtractor"},
-    "counts, sparse": {"TfidfTransformer"},
-    "columns by name": {"ColumnTransformer"},
-    "scikit-learn's own requests raise": {"MultiTaskElasticNet", "MultiTaskLasso"},
-    "graphs of neighbours, and leaves, have no target": {
-        "KNeighborsTransformer", "LocalOutlierFactor", "NearestNeighbors", "RadiusNeighborsTransformer",
-        "RandomTreesEmbedding",
-    },
-    "the target is several columns, of which none is a name": {"ClassifierChain"},
-    "sparse rows are in the tags and are refused by fit": {
-        "MultiTaskElasticNetCV", "MultiTaskLassoCV",
-    },
-}  # fmt: skip
-
-
-def _configurations(kind: type, model: Any) -> set[str]:
-    """The tags of configurations that a class takes."""
-    from sklearn.utils import get_tags
-
-    takes, parameters = get_tags(model), inspect.signature(kind).parameters
-    asked = {
-        "sparse": takes.input_tags.sparse,
-        "missing": takes.input_tags.allow_nan,
-        "multi-output": takes.target_tags.multi_output,
-        "string-classes": takes.estimator_type == "classifier",
-        "class-weight": "class_weight" in parameters,
-        "categorical": "categorical_features" in parameters,
-        "warm-start": "warm_start" in parameters,
-        "partial-fit": hasattr(kind, "partial_fit"),
-        "pandas-output": hasattr(kind, "set_output"),
-        "metadata-routing": any(name.startswith("set_") and name.endswith("_request") for name in dir(kind)),
-        "sample-weight": "sample_weight" in inspect.signature(kind.fit).parameters,
-    }
-    return {tag for tag, yes in asked.items() if yes} | {"float32", "pandas-input"}
-
-
-@pytest.mark.skipif(sklearn.__version__ < "1.9", reason="the newest release has the most to configure")
-def test_every_class_is_covered_in_each_configuration_that_it_takes():
-    tags: dict[str, set[str]] = {}
-    models: dict[str, Any] = {}
-    for each in all_cases():
-        tags.setdefault(each.kind, set()).update(each.tags)
-        if each.kind not in models:
-            with each.settings():
-                models[each.kind] = each.build()
-    known = set().union(*NOT_VARIED.values())
-    missing = {
-        name: sorted(asked - tags[name])
-        for name, kind in all_estimators()
-        if (asked := _configurations(kind, models[name])) - tags[name]
-    }
-    assert {name: words for name, words in missing.items() if name not in known} == {}
-    assert known <= missing.keys()
 
 
 @pytest.mark.parametrize(("kind", "name"), COVERED_INSIDE.items())

@@ -17,31 +17,7 @@ from sklearn.linear_model import Ridge
 from sklearn.preprocessing import FunctionTransformer
 
 import perdure
-
-
-def _module_of_main():
-    function = types.FunctionType((lambda X: X).__code__, {}, "of_main")
-    function.__module__, function.__qualname__ = "__main__", "of_main"
-    return function
-
-
-def _closure():
-    def inside(X):
-        return X
-
-    return inside
-
-
-def _local():
-    class Inside:
-        pass
-
-    return Inside()
-
-
-def _from_package(package, name):
-    """An instance of a class that says it is of a package that is not installed here."""
-    return type(name, (), {"__module__": f"{package}.some.module", "__qualname__": name})()
+from zoo.refused import closure, from_package, function_of_main, local_object
 
 
 def _deep():
@@ -59,9 +35,9 @@ def _raised():
 
 CASES = {
     "lambda": (lambda: FunctionTransformer(lambda X: X), "a lambda", "def my_function", ".func"),
-    "function of a script": (_module_of_main, "running script or notebook", "from my_model import of_main", ""),
-    "closure": (_closure, "defined inside a function", "top level of a module", ""),
-    "local class": (_local, "defined inside a function", "top level of a module", ""),
+    "function of a script": (function_of_main, "running script or notebook", "from my_model import of_main", ""),
+    "closure": (closure, "defined inside a function", "top level of a module", ""),
+    "local class": (local_object, "defined inside a function", "top level of a module", ""),
     "generator": (lambda: (i for i in ()), "a generator", "list(…)", ""),
     "iterator": (lambda: map(len, []), "an iterator", "list(…)", ""),
     "open file": (lambda: open(__file__, encoding="utf-8"), "an open file", "path as text", ""),  # noqa: SIM115
@@ -75,11 +51,11 @@ CASES = {
     "method of a table": (lambda: pd.DataFrame().to_csv, "cannot be saved", "named function", ""),
     "fit as a function": (lambda: Ridge().fit, "the method fit of a Ridge", "named function", ""),
     "cache": (lambda: joblib.Memory(None), "an object of joblib", "set_params(memory=None)", ""),
-    "torch": (lambda: _from_package("torch", "Tensor"), "torch", ".cpu().numpy()", ""),
-    "cupy": (lambda: _from_package("cupy", "ndarray"), "cupy", "value.get()", ""),
+    "torch": (lambda: from_package("torch", "Tensor"), "torch", ".cpu().numpy()", ""),
+    "cupy": (lambda: from_package("cupy", "ndarray"), "cupy", "value.get()", ""),
     "array namespace": (lambda: types.ModuleType("sklearn.externals.array_api_compat.torch"), "arrays other than numpy", "fit with numpy arrays", ""),
-    "skorch": (lambda: _from_package("skorch", "NeuralNetClassifier"), "skorch", "save_params", ""),
-    "keras": (lambda: _from_package("scikeras", "KerasClassifier"), "scikeras", "model_.save(path)", ""),
+    "skorch": (lambda: from_package("skorch", "NeuralNetClassifier"), "skorch", "save_params", ""),
+    "keras": (lambda: from_package("scikeras", "KerasClassifier"), "scikeras", "model_.save(path)", ""),
     "ufunc of one's own": (lambda: np.frompyfunc(len, 1, 1), "is not one that can be saved", "named function", ""),
     "methodcaller that writes": (lambda: operator.methodcaller("to_csv", "x"), "may do more than compute", "def my_function", ""),
     "attrgetter of private names": (lambda: operator.attrgetter("__class__.__init__"), "not a public name", None, ""),
