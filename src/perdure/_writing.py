@@ -8,6 +8,7 @@ from typing import Any
 
 from ._version import __version__
 from .arrays.region import Compression, write_region
+from .arrays.structural.hints import hints
 from .container.archive import Member
 from .container.file import graph_member
 from .container.manifest import Manifest
@@ -66,7 +67,13 @@ def prepare(model: Any, *, compression: Compression) -> Prepared:
     members = [graph_member(written.data)]
     storage: dict[str, Any] = {}
     if written.stored:
-        region = write_region(encoded.arrays, written.stored, compression=compression)
+        region = write_region(
+            encoded.arrays,
+            written.stored,
+            compression=compression,
+            hints=hints(graph, written.numbers),
+            numbers={number: index for index, number in written.numbers.items()},
+        )
         members.append(Member("arrays.safetensors", region.size, region.crc32, region.sha256, region.chunks))
         storage = dict(region.storage)
     digest = model_digest(written.data, (encoded.arrays.digest(index) for _, index in written.stored))

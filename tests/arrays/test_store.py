@@ -96,7 +96,7 @@ def test_an_index_beyond_the_machine_is_refused(monkeypatch):
     monkeypatch.setitem(dtypes._DTYPES, "intp", np.dtype(np.int32))
     from perdure.arrays import content
 
-    for cache in (content._little, content.is_direct, dtypes.stored):
+    for cache in (content.little, content.is_direct, dtypes.stored):
         cache.cache_clear()
     try:
         fine = content.as_array(ArraySpec("intp", (2,)), np.array([5, -(2**31)], "<i8").tobytes())
@@ -105,7 +105,7 @@ def test_an_index_beyond_the_machine_is_refused(monkeypatch):
         with pytest.raises(InvalidError, match="32 bits"):
             content.as_array(ArraySpec("intp", (1,)), np.array([2**31], "<i8").tobytes())
     finally:
-        for cache in (content._little, content.is_direct, dtypes.stored):
+        for cache in (content.little, content.is_direct, dtypes.stored):
             cache.cache_clear()
 
 

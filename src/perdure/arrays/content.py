@@ -12,7 +12,7 @@ from ..errors import FormatError, InvalidError
 from ..graph.nodes import ArraySpec, Order
 from .dtypes import INTP, parse
 
-__all__ = ["BLOCK", "AnyArray", "as_array", "is_direct", "order_of", "plain", "sample", "stream", "unfit"]
+__all__ = ["BLOCK", "AnyArray", "as_array", "is_direct", "little", "order_of", "plain", "sample", "stream", "unfit"]
 
 AnyArray: TypeAlias = np.ndarray[Any, Any]
 
@@ -24,7 +24,7 @@ _OP_FLAGS: Any = [["readonly", "contig"]]
 
 
 @lru_cache(maxsize=1024)
-def _little(name: str) -> np.dtype[Any]:
+def little(name: str) -> np.dtype[Any]:
     """Return the dtype of the content: the logical one, little-endian."""
     return np.dtype("<i8") if name == INTP else parse(name).newbyteorder("<")
 
@@ -32,7 +32,7 @@ def _little(name: str) -> np.dtype[Any]:
 @lru_cache(maxsize=1024)
 def is_direct(name: str) -> bool:
     """Say whether memory holds the very bytes of the content."""
-    return bool(parse(name) == _little(name))
+    return bool(parse(name) == little(name))
 
 
 @lru_cache(maxsize=1024)
@@ -54,20 +54,20 @@ def stream(array: AnyArray, name: str, order: Order) -> Iterator[memoryview]:
         array = array.T
     if not array.size:
         return
-    little = _little(name)
-    if array.flags.c_contiguous and array.dtype == little:
+    wanted = little(name)
+    if array.flags.c_contiguous and array.dtype == wanted:
         yield memoryview(array.reshape(-1).view(np.uint8))
     elif array.nbytes <= BLOCK:
-        yield memoryview(np.ascontiguousarray(array, little).reshape(-1).view(np.uint8))
+        yield memoryview(np.ascontiguousarray(array, wanted).reshape(-1).view(np.uint8))
     else:
         blocks: Any = np.nditer(
             array,
             flags=["external_loop", "buffered"],
             op_flags=_OP_FLAGS,
-            op_dtypes=[little],
+            op_dtypes=[wanted],
             order="C",
             casting="safe",
-            buffersize=max(BLOCK // little.itemsize, 1),
+            buffersize=max(BLOCK // wanted.itemsize, 1),
         )
         for block in blocks:
             # The iterator fills the same memory again for the next block.
@@ -99,7 +99,7 @@ def as_array(spec: ArraySpec, content: memoryview | bytes | AnyArray) -> AnyArra
     """
     dtype = parse(spec.dtype)
     direct = is_direct(spec.dtype)
-    array: AnyArray = np.ndarray(spec.shape, dtype if direct else _little(spec.dtype), content, order=spec.order)
+    array: AnyArray = np.ndarray(spec.shape, dtype if direct else little(spec.dtype), content, order=spec.order)
     wrong = unfit(array)
     if wrong is not None:
         raise FormatError(f"an array of the file holds {wrong}")

@@ -12,10 +12,40 @@ from .codecs import chain as codecs
 from .dtypes import check_spec, stored
 from .memory import ALIGNMENT
 
-__all__ = ["Layout", "Storage", "lay_out", "parse_storage"]
+__all__ = ["Layout", "Rows", "Storage", "lay_out", "parse_storage"]
 
-# By the number of the array: the size and the chain of a coded one, or the number of an equal one.
-Storage: TypeAlias = dict[str, "list[int | str] | int"]
+# By the number of the array: the size and the chain of a coded one, the number of an equal one, or for one that is made
+# from others the size of what is kept, the structural codec with its sources, and the chain.
+Storage: TypeAlias = dict[str, "list[int | str | list[int | str]] | int"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What the manifest says of the arrays of a region, by number.
+
+    Attributes
+    ----------
+    coded : dict
+        Size and chain.
+    equal : dict
+        The number of the first of those with these bytes.
+    derived : dict
+        Size and chain of what is kept, and the structural codec with its sources.
+    """
+
+    coded: dict[int, tuple[int, tuple[str, ...]]]
+    equal: dict[int, int]
+    derived: dict[int, tuple[int, tuple[str, ...], list[object]]]
+
+    @property
+    def sizes(self) -> dict[int, int]:
+        """The bytes of all that has a place behind the raw arrays."""
+        sizes = {number: size for number, (size, _) in self.coded.items()}
+        return sizes | {number: size for number, (size, _, _) in self.derived.items() if size}
+
+    def placed(self, number: int) -> bool:
+        """Say whether an array has a place of its own."""
+        return number not in self.equal and (number not in self.derived or self.derived[number][0] > 0)
 
 
 @dataclass(slots=True)
@@ -81,12 +111,9 @@ def _row(name: str, start: int, end: int, code: str, shape: tuple[int, ...]) -> 
     return name, f'"{name}":{{"data_offsets":[{start},{end}],"dtype":"{code}","shape":[{lengths}]}}'
 
 
-def parse_storage(
-    storage: Mapping[str, object], specs: Mapping[int, ArraySpec]
-) -> tuple[dict[int, tuple[int, tuple[str, ...]]], dict[int, int]]:
-    """Return size and chain of each coded array, and the first of each that is stored once for two."""
-    coded: dict[int, tuple[int, tuple[str, ...]]] = {}
-    equal: dict[int, int] = {}
+def parse_storage(storage: Mapping[str, object], specs: Mapping[int, ArraySpec]) -> Rows:
+    """Return what the manifest says of the arrays that lie in the region."""
+    rows = Rows({}, {}, {})
     for name, row in storage.items():
         number = int(name) if name.isascii() and name.isdecimal() and len(name) < 10 else -1
         spec = specs.get(number)
@@ -97,9 +124,21 @@ def parse_storage(
             first = specs.get(row)
             if first is None or row >= number or type(storage.get(str(row))) is int or check_spec(first) != size:
                 raise FormatError(f"storage says that array {number} equals array {row}, which cannot be")
-            equal[number] = row
-        elif type(row) is list and len(row) > 1 and type(row[0]) is int and 0 < row[0] < size:
-            coded[number] = row[0], codecs.check_chain(row[1:], stored(spec.dtype).itemsize)
+            if row in rows.derived and first != spec:
+                raise FormatError(f"array {number} is none of those that array {row}, made from others, can be")
+            rows.equal[number] = row
+        elif type(row) is list and len(row) > 1 and type(row[0]) is int and 0 <= row[0] < size:
+            how = row[1]
+            if type(how) is list:
+                chain = codecs.check_chain(row[2:], 8) if len(row) > 2 else ()
+                if not how or (chain and not row[0]):
+                    raise FormatError(f"storage of array {number} has codecs for nothing")
+                rows.derived[number] = row[0], chain, how
+                continue
+            chain = codecs.check_chain(row[1:], stored(spec.dtype).itemsize)
+            if not row[0]:
+                raise FormatError(f"storage of array {number} says that it is coded as nothing")
+            rows.coded[number] = row[0], chain
         else:
             raise FormatError(f"storage of array {number} is not a size below {size:,} and a chain of codecs")
-    return coded, equal
+    return rows

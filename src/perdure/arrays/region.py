@@ -9,18 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
 from ..errors import FormatError, UnsupportedError
 from ..graph.limits import Limits
 from ..graph.nodes import ArraySpec
 from .codecs import chain as codecs
 from .dtypes import check_spec, stored
-from .layout import Storage, lay_out, parse_storage
+from .layout import Rows, Storage, lay_out, parse_storage
 from .memory import check_free
 from .source import MemorySource, Source
 from .store import ArrayStore, Entry, Inline
 from .stored import Coded, Raw, RawInMemory
+
+if TYPE_CHECKING:
+    from .structural.derived import Recipe
+    from .structural.hints import Hint
 
 __all__ = ["INLINE_BELOW", "Compression", "Region", "Storage", "read_region", "write_region"]
 
@@ -75,7 +79,14 @@ def check_compression(compression: object) -> Compression:
     )
 
 
-def write_region(store: ArrayStore, indices: Iterable[tuple[int, int]], *, compression: Compression = "auto") -> Region:
+def write_region(
+    store: ArrayStore,
+    indices: Iterable[tuple[int, int]],
+    *,
+    compression: Compression = "auto",
+    hints: Mapping[int, Sequence[Hint]] | None = None,
+    numbers: Mapping[int, int] | None = None,
+) -> Region:
     """Prepare the region of a file.
 
     Parameters
@@ -86,6 +97,10 @@ def write_region(store: ArrayStore, indices: Iterable[tuple[int, int]], *, compr
     compression : "auto", int or None, default="auto"
         ``"auto"``: each array by itself, where that saves 15 % or more. A level of zstd from 1 to 22: wherever
         it saves anything. None: never.
+    hints : mapping of int to sequence of Hint, optional
+        What may be made from other arrays, by number in the graph.
+    numbers : mapping of int to int, optional
+        With ``hints``: of each array of the graph, of small ones as well, its number there and in the store.
 
     Returns
     -------
@@ -99,11 +114,22 @@ def write_region(store: ArrayStore, indices: Iterable[tuple[int, int]], *, compr
     entries: dict[int, Entry] = {}
     frames: dict[int, bytes] = {}
     equal = _equal_contents(store, pairs)
+    deriver = None
+    if hints and compression is not None:
+        # Imported here: most models have no trees.
+        from .structural.deriving import Deriver
+
+        deriver = Deriver(store, numbers or dict(pairs), hints, equal)
     for number, index in pairs:
         if number in equal:
             storage[str(number)] = equal[number]
             continue
-        entry = entries[number] = store.entry(index)
+        entry = store.entry(index)
+        made = None if deriver is None else deriver.derive(number, entry)
+        if made is not None:
+            storage[str(number)] = _keep(number, made, compression, frames)
+            continue
+        entries[number] = entry
         found = None if compression is None else _compress(entry, compression)
         if found is not None:
             chain, frames[number] = found
@@ -126,6 +152,20 @@ def write_region(store: ArrayStore, indices: Iterable[tuple[int, int]], *, compr
             at = end
 
     return Region(layout.size, *_hashes(chunks()), chunks, storage)
+
+
+def _keep(
+    number: int, made: tuple[Recipe, bytes, int], compression: Compression, frames: dict[int, bytes]
+) -> list[int | str | list[int | str]]:
+    """Put what is kept of an array that is made from others among the frames; return its row in the manifest."""
+    recipe, content, width = made
+    row: list[int | str | list[int | str]] = [len(content), [recipe.codec.name, *recipe.sources]]
+    if not content:
+        return row
+    spec = ArraySpec(f"<u{width}" if width > 1 else "|u1", (len(content) // width,))
+    found = None if compression is None else _compress(Inline(content, spec), compression)
+    chain, frames[number] = ((), content) if found is None else found
+    return [len(frames[number]), row[1], *chain]
 
 
 _EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
@@ -254,29 +294,31 @@ def read_region(
             raise FormatError(f"array {number} of the graph needs {size:,} bytes and has {len(content):,}")
     limits.check("decoded_bytes", total, "bytes of arrays")
     if outside or storage or region is not None:
-        _read_entries(entries, region, outside, storage, mapped)
+        _read_entries(entries, region, specs, outside, storage, mapped)
     return ArrayStore([entry for entry in entries if entry is not None], mapped=mapped)
 
 
 def _read_entries(
     entries: list[Entry | None],
     region: Source | memoryview | None,
+    all_specs: Sequence[ArraySpec],
     specs: Mapping[int, ArraySpec],
     storage: Mapping[str, object],
     mapped: bool,
 ) -> None:
     """Put in their places the entries of the arrays that lie in the region."""
-    coded, equal = parse_storage(storage, specs)
+    rows = parse_storage(storage, specs)
+    coded, equal, derived = rows.coded, rows.equal, rows.derived
     if not specs:
         raise FormatError("the file has an arrays.safetensors that the graph does not use")
     if region is None:
         raise FormatError("the graph has arrays, and the file has no arrays.safetensors")
     sizes = {number: check_spec(spec) for number, spec in specs.items()}
-    check_free(sum(size for number, size in sizes.items() if not mapped or equal.get(number, number) in coded))
+    decoded = coded.keys() | derived.keys()
+    check_free(sum(size for number, size in sizes.items() if not mapped or equal.get(number, number) in decoded))
     source = MemorySource(region) if isinstance(region, memoryview) else region
     layout = lay_out(
-        {number: spec for number, spec in specs.items() if number not in equal},
-        {number: size for number, (size, _) in coded.items()},
+        {number: spec for number, spec in specs.items() if number not in equal and number not in derived}, rows.sizes
     )
     if source.size != layout.size:
         raise FormatError(f"arrays.safetensors has {source.size:,} bytes; the graph's arrays take {layout.size:,}")
@@ -285,8 +327,13 @@ def _read_entries(
     for start, end in layout.padding:
         if any(source.read(start, end)):
             raise FormatError("the padding of arrays.safetensors is not empty")
+    if derived:
+        _read_derived(entries, source, layout.places, all_specs, rows)
     for number, spec in specs.items():
         first = equal.get(number, number)
+        if first in derived:
+            entries[number] = entries[first]
+            continue
         part = source.part(*layout.places[first])
         if first in coded:
             itemsize = stored(specs[first].dtype).itemsize
@@ -296,3 +343,22 @@ def _read_entries(
             private = mapped and spec.dtype[1] not in "fc"
             raw = RawInMemory if source.in_memory and not private else Raw
             entries[number] = raw(part, spec, sizes[number])
+
+
+def _read_derived(
+    entries: list[Entry | None],
+    source: Source,
+    places: Mapping[int, tuple[int, int]],
+    specs: Sequence[ArraySpec],
+    rows: Rows,
+) -> None:
+    """Put in their places the entries of the arrays that are made from others."""
+    from .structural.derived import Derived, Shapes, check_recipes, read_recipe
+
+    recipes = {number: read_recipe(number, how, specs) for number, (_, _, how) in rows.derived.items()}
+    check_recipes(recipes, rows.equal)
+    shapes = Shapes(lambda number: cast(Entry, entries[number]), specs)
+    for number, (_, chain, _) in rows.derived.items():
+        spec = specs[number]
+        part = source.part(*places.get(number, (0, 0)))
+        entries[number] = Derived(part, chain, recipes[number], shapes, spec, check_spec(spec))

@@ -15,10 +15,10 @@ from .memory import Arena, aligned
 from .source import Source
 from .store import Entry
 
-__all__ = ["Coded", "Raw", "RawInMemory"]
+__all__ = ["Coded", "Raw", "RawInMemory", "Stored"]
 
 
-class _Stored(Entry):
+class Stored(Entry):
     """An array whose content lies in the region."""
 
     __slots__ = ("_read", "_source")
@@ -55,7 +55,7 @@ class _Stored(Entry):
         yield memoryview(self._content())
 
 
-class Raw(_Stored):
+class Raw(Stored):
     """An array whose content lies there as it is, in a file."""
 
     __slots__ = ()
@@ -89,7 +89,7 @@ class RawInMemory(Raw):
         yield self._source.read(0, self.nbytes)
 
 
-class Coded(_Stored):
+class Coded(Stored):
     """An array whose content is coded as one zstd frame."""
 
     __slots__ = ("_chain", "_itemsize")

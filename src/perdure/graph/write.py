@@ -59,10 +59,13 @@ class Written:
         The canonical JSON.
     stored : list of (int, int)
         For each array that is not inline: its number in the JSON and in the graph's arrays.
+    numbers : dict of int to int
+        The number in the JSON of each of the graph's arrays.
     """
 
     data: bytes
     stored: list[tuple[int, int]]
+    numbers: dict[int, int]
 
 
 def item_bytes(dtype: str) -> int:
@@ -87,7 +90,7 @@ def write_graph(graph: Graph) -> Written:
     root = writer.node(graph.root)
     types: list[Any] = [[name, *graph.bases[name]] if graph.bases.get(name) else name for name in writer.types]
     data = canonical.dumps({"arrays": writer.arrays, "root": root, "types": types})
-    return Written(data, writer.stored)
+    return Written(data, writer.stored, writer.array_numbers)
 
 
 class _Writer:
