@@ -6,9 +6,9 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import IO, Any, TypeAlias
 
-from ._model_file import ModelFile, limits_of
+from ._model_file import Closable, ModelFile, limits_of
 from .arrays.region import Compression, check_compression
-from .container.file import Container
+from .container.file import Container, OldFile
 from .container.writing import to_bytes, write_file
 from .graph.limits import Limits
 from .remote import is_url, open_url, write_url
@@ -127,6 +127,13 @@ def dump(
     return write_url(dest, members) if is_url(dest) else write_file(dest, members)
 
 
+def _old(found: OldFile, limits: Limits, opened: Closable | None = None, folder: str | None = None) -> ModelFile:
+    """Return a file of pickle, joblib or skops."""
+    from ._legacy_file import LegacyFile
+
+    return LegacyFile(found, limits, opened, folder)
+
+
 def load(
     src: Origin,
     *,
@@ -215,7 +222,12 @@ def loads(
     >>> perdure.loads(data).transform([[5.0]])
     array([[3.]])
     """
-    with ModelFile(Container(data, limits=limits_of(limits))) as file:
+    given = limits_of(limits)
+    try:
+        opened = ModelFile(Container(data, limits=given))
+    except OldFile as found:
+        opened = _old(found, given)
+    with opened as file:
         return file.load(trusted=trusted, allow_newer=allow_newer)
 
 
@@ -250,10 +262,18 @@ def open(src: Origin, *, mmap: bool = False, limits: LimitsLike = None) -> Model
     """
     given = limits_of(limits)
     if not is_url(src):
-        return ModelFile(Container(src, limits=given, mapped=mmap))
+        try:
+            return ModelFile(Container(src, limits=given, mapped=mmap))
+        except OldFile as found:
+            # Models that joblib wrote before its release 0.10 lie in several files of one folder.
+            folder = os.path.dirname(os.path.abspath(src)) if isinstance(src, (str, os.PathLike)) else None
+            return _old(found, given, folder=os.fsdecode(folder) if folder is not None else None)
     opened = open_url(src, mmap=mmap)
     try:
-        return ModelFile(Container(opened, limits=given), opened)
+        try:
+            return ModelFile(Container(opened, limits=given), opened)
+        except OldFile as found:
+            return _old(found, given, opened)
     except BaseException:
         opened.close()
         raise

@@ -77,7 +77,8 @@ def damaged_file(folder, logistic_file):
 @pytest.fixture(scope="session")
 def pickle_file(folder):
     path = folder / "model.pkl"
-    path.write_bytes(b"\x80\x04K\x01.")
+    # It ends before its STOP.
+    path.write_bytes(b"\x80\x04K\x01")
     return str(path)
 
 

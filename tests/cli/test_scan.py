@@ -108,7 +108,7 @@ def test_a_pickle_is_named_and_never_run(tmp_path):
     (tmp_path / "model.pkl").write_bytes(pickle.dumps(Writes()))
     result = run("scan", str(tmp_path))
     assert result.exit_code == 1
-    assert "is a pickle: a program" in result.stdout
+    assert "touch" in result.stdout
     assert not (tmp_path / "marker").exists()
 
 

@@ -34,8 +34,8 @@ _NAMES = 50
 def command(paths: tuple[str, ...], trusted: tuple[str, ...], as_json: bool) -> None:
     """Say of files, and of all models in folders, what each is and what `perdure.load` would refuse.
 
-    Builds nothing and imports nothing that a file names: safe on a stranger's files. Pickles are told
-    by their first bytes and not opened. Exits with 1 when anything would be refused.
+    Builds nothing and imports nothing that a file names: safe on a stranger's files, pickles
+    too, of which no opcode is run. Exits with 1 when anything would be refused.
     """
     from ..reporting.scanning import scan_file
 

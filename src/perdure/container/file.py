@@ -11,10 +11,10 @@ from ..graph.limits import Limits
 from .archive import Archive, Member
 from .manifest import FORMAT, MANIFEST, MAX_MANIFEST, Manifest
 from .sections import ARRAYS, GRAPH, GRAPH_COMPRESSED, SIGNATURES, check_order
-from .sniff import HEAD, TAIL, foreign
+from .sniff import HEAD, TAIL, OldFile, foreign
 from .sources import Readable, open_source
 
-__all__ = ["PLAIN_GRAPH", "Container", "graph_member"]
+__all__ = ["PLAIN_GRAPH", "Container", "OldFile", "graph_member"]
 
 # A graph up to this size is plain JSON in the file, a larger one is compressed.
 PLAIN_GRAPH = 1 << 9
@@ -78,6 +78,9 @@ class Container:
                 other = _foreign(source, self.name)
                 if other is None:
                     raise
+                if isinstance(other, OldFile):
+                    # Whoever reads such files goes on with the source, and closes it.
+                    other.source, other.finish, self._finish = source, self._finish, None
                 raise other from None
             if self.archive.size(MANIFEST) > MAX_MANIFEST:
                 raise LimitError(f"{MANIFEST} has {self.archive.size(MANIFEST):,} bytes; none needs so many")

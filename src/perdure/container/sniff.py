@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from ..arrays.source import MemorySource, Source
 from ..errors import FormatError
 
-__all__ = ["HEAD", "TAIL", "foreign", "kind"]
+__all__ = ["HEAD", "OLD", "TAIL", "OldFile", "foreign", "kind"]
+
+#: Kinds that may hold a model, and that perdure reads by other ways than its own format.
+OLD = frozenset(("bzip2", "gzip", "joblib", "joblib-old", "joblib-zlib", "lz4", "lzma", "pickle", "skops", "xz"))
 
 # So many bytes of the beginning and of the end are enough.
 HEAD, TAIL = 4096, 1024
@@ -26,20 +32,20 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
 _OLD_PICKLES = (b"c", b"(", b"}q", b"]q", b")q")
 _TEXT = frozenset(range(32, 127)) | frozenset(b"\t\n\r\f") | frozenset(range(128, 256))
 
-_SAVE = "load it where it was made and save it with perdure.dump(model, path)"
-_PICKLE_FIX = f"this release of perdure does not read it yet: {_SAVE}"
+_PICKLE_FIX = "perdure.load reads it, and perdure.convert(old, new) makes a .perdure file of it"
 _WORDS: dict[str, tuple[str, str]] = {
     "empty": ("is empty: not one byte was written to it", "save the model again, or copy the file again"),
     "pickle": ("is a pickle: a program that builds the model when it is run, not data", _PICKLE_FIX),
     "joblib": ("was written by joblib: a pickle with arrays in between", _PICKLE_FIX),
+    "joblib-old": ("is compressed as joblib did before its release 0.10", _PICKLE_FIX),
     "joblib-zlib": ("is compressed with zlib, as joblib.dump(..., compress=…) does", _PICKLE_FIX),
-    "gzip": ("is compressed with gzip", "if a model is inside, decompress it first: gzip -dk FILE; " + _PICKLE_FIX),
-    "bzip2": ("is compressed with bzip2", "if a model is inside, decompress it first: bzip2 -dk FILE; " + _PICKLE_FIX),
-    "xz": ("is compressed with xz", "if a model is inside, decompress it first: xz -dk FILE; " + _PICKLE_FIX),
+    "gzip": ("is compressed with gzip", _PICKLE_FIX),
+    "bzip2": ("is compressed with bzip2", _PICKLE_FIX),
+    "xz": ("is compressed with xz", _PICKLE_FIX),
     "lzma": ("is compressed with lzma, as joblib.dump(..., compress=('lzma', 3)) does", _PICKLE_FIX),
     "lz4": ("is compressed with lz4, as joblib.dump(..., compress='lz4') does", _PICKLE_FIX),
     "zstd": ("is compressed with zstd", "decompress it first: zstd -d FILE"),
-    "skops": ("was written by skops", f"this release of perdure does not read it yet: {_SAVE}"),
+    "skops": ("was written by skops", _PICKLE_FIX),
     "npz": ("is a NumPy archive of arrays (.npz), not a model", "read it with numpy.load(path, allow_pickle=False)"),
     "torch": ("is a PyTorch file, which perdure does not read", "load it with torch.load(path, weights_only=True)"),
     "zip": (
@@ -99,6 +105,8 @@ def kind(head: bytes, tail: bytes = b"") -> str:
     for magic, name in _MAGIC:
         if head.startswith(magic):
             return name
+    if head[:2] == b"ZF" and head[2:4] == b"0x":
+        return "joblib-old"
     if head[0] == 0x78 and len(head) > 1 and not (head[0] << 8 | head[1]) % 31:
         return "joblib-zlib"
     if head[8:10] == b'{"' and int.from_bytes(head[:8], "little") < 1 << 32:
@@ -147,4 +155,37 @@ def foreign(head: bytes, tail: bytes, name: str) -> FormatError | None:
     if found == "perdure":
         return None
     what, fix = _WORDS[found]
+    if found in OLD:
+        return OldFile(found, name, what, fix)
     return FormatError(f"{name} {what}", fix=fix.replace("FILE", name))
+
+
+class OldFile(FormatError):
+    """A file that another program wrote, and that may hold a model.
+
+    Attributes
+    ----------
+    kind : str
+        As `kind` returns it.
+    name : str
+        What to call the file.
+    words : str
+        What it is: ``"is a pickle …"``.
+    source : Source
+        Its bytes.
+    finish : callable or None
+        What is to be done in the end.
+    """
+
+    def __init__(self, kind: str, name: str, words: str, fix: str) -> None:
+        super().__init__(f"{name} {words}", fix=fix)
+        self.kind = kind
+        self.name = name
+        self.words = words
+        self.source: Source = MemorySource(memoryview(b""))
+        self.finish: Callable[[], object] | None = None
+
+    def close(self) -> None:
+        """Let go of the source."""
+        if self.finish is not None:
+            self.finish()

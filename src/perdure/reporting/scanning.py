@@ -16,6 +16,8 @@ __all__ = ["CODE", "Scanned", "scan_file"]
 #: Kinds of files that run code when they are loaded by what wrote them.
 CODE = frozenset(("joblib", "joblib-zlib", "pickle", "skops", "torch"))
 _CLEARED = "memory="
+# What a compressed file is called that may hold a model.
+_SUFFIXES = (".joblib", ".pkl", ".pickle", ".gz", ".z", ".bz2", ".xz", ".lzma", ".lz4")
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,7 @@ def scan_file(path: str, named: bool, trusted: Iterable[str] = ()) -> Scanned | 
     >>> found.kind, found.fine, found.type
     ('perdure', True, 'sklearn.preprocessing._data:StandardScaler')
     """
-    from ..container.sniff import HEAD, TAIL, foreign, kind
+    from ..container.sniff import HEAD, OLD, TAIL, foreign, kind
 
     if not stat.S_ISREG(os.stat(path).st_mode):
         return Scanned(path, "special", 0, error=FormatError("not a file but a device, a pipe or a socket"))
@@ -128,13 +130,15 @@ def scan_file(path: str, named: bool, trusted: Iterable[str] = ()) -> Scanned | 
         tail = file.read()
     found = kind(head, tail)
     if found == "perdure":
-        return _scan_model(path, size, trusted)
+        return _scan_model(path, size, found, trusted)
+    if found in OLD and (found in CODE or named or path.endswith(_SUFFIXES)):
+        return _scan_model(path, size, found, trusted)
     if found in CODE or named or path.endswith(".perdure"):
         return Scanned(path, found, size, error=foreign(head, tail, os.path.basename(path)))
     return None
 
 
-def _scan_model(path: str, size: int, trusted: Iterable[str]) -> Scanned:
+def _scan_model(path: str, size: int, kind: str, trusted: Iterable[str]) -> Scanned:
     from .._api import open as open_model
     from ..migrate import migrate
     from ..record.libraries import running_libraries
@@ -169,7 +173,7 @@ def _scan_model(path: str, size: int, trusted: Iterable[str]) -> Scanned:
     acting = [item for item in merged.values() if item.name not in policy.trusted]
     return Scanned(
         path,
-        "perdure",
+        kind,
         size,
         acting=tuple(item for item in acting if not item.name.startswith(_CLEARED)),
         cleared=tuple(item for item in acting if item.name.startswith(_CLEARED)),

@@ -1,0 +1,131 @@
+"""A file that another program wrote, open: the same doors, and nothing of it is run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from ._model_file import ModelFile
+from .arrays.select import Steps, select
+from .arrays.store import ArrayStore
+from .container.file import OldFile
+from .errors import FormatError
+from .graph.digest import model_digest
+from .graph.limits import Limits
+from .graph.nodes import Graph
+from .record.libraries import running_libraries
+from .trust.policy import Policy, check
+
+if TYPE_CHECKING:
+    from ._model_file import Closable
+    from .legacy.reading import Read
+    from .migrate import Applied
+
+__all__ = ["LegacyFile"]
+
+
+class LegacyFile(ModelFile):
+    """A pickle, joblib or skops file, read lazily. Made by `perdure.open`; a context manager.
+
+    Attributes
+    ----------
+    kind : str
+        ``"pickle"``, ``"joblib"``, ``"gzip"``, ``"skops"`` …, told by the content.
+    """
+
+    def __init__(
+        self, found: OldFile, limits: Limits, opened: Closable | None = None, folder: str | None = None
+    ) -> None:
+        self.kind = found.kind
+        self.limits = limits
+        self._found = found
+        self._folder = folder
+        self._opened = opened
+
+    @property
+    def manifest(self) -> Any:  # type: ignore[override]
+        """There is none: `FormatError` says what to do."""
+        raise FormatError(
+            f"{self.name} {self._found.words}: it says nothing of itself that could be checked",
+            fix=f"perdure.convert({self.name!r}, 'model.perdure') makes a file that does",
+        )
+
+    container = manifest
+
+    @property
+    def name(self) -> str:
+        return self._found.name
+
+    @property
+    def bytes(self) -> int:
+        """The size of the file."""
+        return self._found.source.size
+
+    @property
+    def sections(self) -> tuple[str, ...]:
+        return ()
+
+    def section(self, name: str) -> Any:
+        """Return None: there is nothing beside the model."""
+        return None
+
+    @cached_property
+    def read(self) -> Read:
+        """What the file holds, as data."""
+        from .legacy import read
+
+        source = self._found.source
+        return read(source.read(0, source.size), self.kind, self.limits, folder=self._folder)
+
+    @property
+    def arrays(self) -> ArrayStore:
+        return self.read.arrays
+
+    @property
+    def graph(self) -> Graph:
+        return self.read.graph
+
+    @property
+    def libraries(self) -> dict[str, str | None]:
+        return dict(self.read.graph.libraries)
+
+    @cached_property
+    def digest(self) -> str:
+        """The digest that the model has as a perdure file, ``sha256:…``."""
+        from .graph.write import write_graph
+
+        written = write_graph(self.graph)
+        return model_digest(written.data, [self.arrays.digest(index) for _, index in written.stored])
+
+    def build(
+        self, part: Steps | None = None, *, trusted: Iterable[object] = (), allow_newer: bool = False
+    ) -> tuple[Any, list[Applied]]:
+        from .build import build
+        from .build.adopt import adopt, with_members
+        from .migrate import migrate
+        from .validate import validate
+
+        policy = Policy.of(trusted)
+        arrays = self.arrays
+        graph = with_members(self.graph, policy.trusted)
+        names = check(graph, policy)
+        # Of classes that the reader trusts, such a file does not say what they derive from.
+        graph = adopt(graph, arrays, names)
+        names = check(graph, policy)
+        graph, applied = migrate(graph, arrays, running_libraries(), allow_newer=allow_newer)
+        if part is not None:
+            graph = select(graph, arrays, part)
+        if applied:
+            names = check(graph, policy)
+        graph = validate(graph, arrays, trusted=policy.trusted)
+        return build(graph, arrays, names), applied
+
+    def damaged(self) -> list[str]:
+        """Return nothing: such a file states no digests."""
+        return []
+
+    def close(self) -> None:
+        self._found.close()
+        if self._opened is not None:
+            self._opened.close()
