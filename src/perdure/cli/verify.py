@@ -37,6 +37,7 @@ def command(file: str, trusted: tuple[str, ...], data: Path | None, as_json: boo
 
     # What is no file of perdure has nothing that could be verified: an error, and not a report.
     with open(file) as opened:
+        _ = opened.manifest
         report = verify(file, trusted=trusted, data=data)
         code = _code(report, opened, trusted)
     if as_json:
