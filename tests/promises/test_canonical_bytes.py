@@ -13,7 +13,7 @@ from sklearn.datasets import load_iris
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
-from sklearn.neighbors import KNeighborsClassifier
+from sklearn.neighbors import BallTree, KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
@@ -76,3 +76,26 @@ def test_compression_does_not_change_the_digest(name):
             assert file.damaged() == []
             digests.add(file.digest)
     assert len(digests) == 1
+
+
+@pytest.mark.parametrize("algorithm", ["kd_tree", "ball_tree"])
+def test_a_model_that_was_asked_is_the_same_bytes(algorithm):
+    model = KNeighborsClassifier(algorithm=algorithm).fit(X, y)
+    data = perdure.dumps(model)
+    model.predict(X)
+    model.kneighbors_graph(X)
+    assert model._tree.get_n_calls() > 0
+    assert perdure.dumps(model) == data
+
+
+def test_a_loaded_tree_begins_to_count_anew():
+    tree = BallTree(X)
+    tree.query(X, 3)
+    again = perdure.loads(perdure.dumps(tree))
+    assert again.get_n_calls() == 0
+    assert again.get_tree_stats() == (0, 0, 0)
+    tree.reset_n_calls()
+    for asked in (tree, again):
+        asked.query(X[:20], 3)
+    assert again.get_n_calls() == tree.get_n_calls() > 0
+    assert again.get_tree_stats() == tree.get_tree_stats()
