@@ -18,6 +18,7 @@ __all__ = [
     "Untrusted",
     "UntrustedError",
     "VerificationError",
+    "printed",
     "quoted",
 ]
 
@@ -92,8 +93,18 @@ class Untrusted:
 
 
 def quoted(name: str) -> str:
-    """Return a name as it stands in Python code, in double quotes where it can."""
-    return repr(name) if '"' in name or "\\" in name or not name.isprintable() else f'"{name}"'
+    """Return a name as it stands in Python code, in double quotes where it can.
+
+    Letters beyond ASCII are written out: some look like others, and some hide what stands beside them.
+    """
+    return ascii(name) if '"' in name or "\\" in name or not (name.isascii() and name.isprintable()) else f'"{name}"'
+
+
+def printed(number: float) -> str:
+    """Return a number in words of a message; one that Python would not print in base ten, by its size."""
+    if isinstance(number, int) and number.bit_length() > 1000:
+        return f"a number of {number.bit_length():,} bits"
+    return f"{number:,}"
 
 
 class UntrustedError(PerdureError):
@@ -116,7 +127,8 @@ class UntrustedError(PerdureError):
             shown = ", ".join(item.paths[:3]) + (
                 f" and {len(item.paths) - 3} more places" if len(item.paths) > 3 else ""
             )
-            lines.append(f"    {item.name}  ({item.reason})  at {shown}")
+            name = item.name if item.name.isascii() and item.name.isprintable() else ascii(item.name)
+            lines.append(f"    {name}  ({item.reason})  at {shown}")
         super().__init__(
             "\n".join(lines),
             fix="read what these names are, and if you trust their code: " + call.format(names=names),

@@ -5,16 +5,23 @@ Each is made in two forms: every object a node of its own, and batched as a file
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path as FilePath
 from typing import Any
 
 import numpy as np
 
 from cli.crafted import save
 from perdure.arrays.store import ArrayStore
+from perdure.container.archive import Member
+from perdure.container.file import graph_member
+from perdure.container.manifest import Manifest
+from perdure.container.writing import assemble, to_bytes
 from perdure.encode import encode
 from perdure.graph.batch import batch, renumber
+from perdure.graph.digest import model_digest
 from perdure.graph.nodes import (
     Array,
     Batch,
@@ -190,14 +197,8 @@ class Graph:
 
     def bytes(self, form: str = "batched") -> bytes:
         """Return a file of the graph, whatever it holds."""
-        import tempfile
-        from pathlib import Path as Place
-
         root = batch(self.root, self.arrays) if form == "batched" else renumber(self.root)
-        with tempfile.TemporaryDirectory() as folder:
-            path = Place(folder) / "crafted.perdure"
-            save(path, root, self.arrays, bases=self.encoded.graph.bases, libraries=running_libraries())
-            return path.read_bytes()
+        return file_of(root, self.arrays, bases=self.encoded.graph.bases)
 
 
 def put(position: Any, value: Any) -> Callable[[Any], None]:
@@ -207,3 +208,20 @@ def put(position: Any, value: Any) -> Callable[[Any], None]:
         array[position] = value
 
     return change
+
+
+def file_of(root: Any, arrays: ArrayStore | None = None, **options: Any) -> bytes:
+    """Return a file of any node, with right digests; the options are those of `cli.crafted.save`."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = FilePath(folder) / "crafted.perdure"
+        save(path, root, arrays, **{"libraries": running_libraries(), **options})
+        return path.read_bytes()
+
+
+def file_of_json(root: str, types: str = "[]", sections: Mapping[str, bytes] | None = None) -> bytes:
+    """Return a file without arrays whose root and types are these texts, whatever they say, with right digests."""
+    graph = f'{{"arrays":[],"root":{root},"types":{types}}}'
+    members = [graph_member(graph.encode())]
+    members += [Member.of(name, data) for name, data in (sections or {}).items()]
+    digest = model_digest(graph.encode(), ())
+    return to_bytes(assemble(Manifest("0.1.0", dict(running_libraries()), digest, storage={}), members))

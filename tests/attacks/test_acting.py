@@ -16,7 +16,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 import perdure
 from attacks import models
-from attacks.craft import FORMS, Graph
+from attacks.craft import FORMS, Graph, file_of
 from perdure.errors import InvalidError, LimitError, PerdureWarning, UntrustedError
 from perdure.graph.nodes import Def, Dict, List, Object, Ref, Tuple
 
@@ -194,16 +194,7 @@ def _doubling(levels, inner):
 
 
 def _load(root):
-    import tempfile
-    from pathlib import Path
-
-    from cli.crafted import save
-    from perdure.record.libraries import running_libraries
-
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "crafted.perdure"
-        save(path, root, libraries=running_libraries())
-        return perdure.load(path)
+    return perdure.loads(file_of(root))
 
 
 @pytest.mark.parametrize("levels", [27, 100])

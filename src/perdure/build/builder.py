@@ -210,7 +210,7 @@ class Builder:
     # --- names and objects ---
 
     def new_object(self, node: Object, path: Path, key: int | None) -> Any:
-        cls, way = self.resolver.class_of(node.type)
+        cls, way = self.resolver.class_of(node.type, path)
         if way == "own":
             if own.is_member(cls):
                 return self.guarded(cls, path, lambda: own.member(cls, self.state(node, path)))

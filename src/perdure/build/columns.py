@@ -116,7 +116,7 @@ class Columns:
 
     def batch(self, batch: Batch, path: Path) -> list[Any]:
         builder = self.builder
-        cls, way = builder.resolver.class_of(batch.type)
+        cls, way = builder.resolver.class_of(batch.type, path)
         outer = self.views
         self.views = getattr(CONVERTERS.get(way), "copies", False)
         columns: list[tuple[str, list[Any]]] = []

@@ -36,31 +36,33 @@ class Resolver:
         self.bases = bases
         self.found: dict[str, Any] = {}
 
-    def class_of(self, name: str) -> tuple[Any, str]:
+    def class_of(self, name: str, path: Path) -> tuple[Any, str]:
         """Return the class of that name and the way its instances are built; None where the way needs no class."""
         known = tables()
         way = known.ways.get(name, "own")
         if way in GLOBAL_WAYS:
-            raise InvalidError(f"{name} is not the type of an object")
+            raise InvalidError(f"{name} is not the type of an object", path=str(path))
         imported = known.classes.get(name, name)
         if imported is None:
             self.check_allowed(name)
             return None, way
         value = self.value(name)
         if not isinstance(value, type):
-            raise InvalidError(f"{name} is not a class")
+            raise InvalidError(f"{name} is not a class", path=str(path))
         if way == "own":
-            self.check_bases(name, value)
+            self.check_bases(name, value, path)
         return value, way
 
-    def check_bases(self, name: str, cls: type) -> None:
+    def check_bases(self, name: str, cls: type, path: Path) -> None:
         """Raise unless the file says what a class derives from, whose rules of validation it then met."""
         known = tables()
         told = self.bases.get(name, ())
         names = {f"{base.__module__}:{base.__qualname__}": base for base in cls.__mro__}
         for base_name in told:
             if base_name not in names:
-                raise InvalidError(f"the file says that {name} derives from {base_name}, but it does not")
+                raise InvalidError(
+                    f"the file says that {name} derives from {base_name}, but it does not", path=str(path)
+                )
         nearest: list[type] = []
         for base_name, base in names.items():
             way = known.ways.get(known.logical.get(base_name, base_name), "class")
@@ -70,6 +72,7 @@ class Resolver:
             if base_name not in told:
                 raise InvalidError(
                     f"{name} derives from {base_name}, but the file does not say so",
+                    path=str(path),
                     fix="save the model again; if the class got another base since, load it with the code of its time",
                 )
 

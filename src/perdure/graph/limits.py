@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from ..errors import LimitError, UnsupportedError
+from ..errors import LimitError, UnsupportedError, printed
 
 __all__ = ["Limits"]
 
@@ -71,6 +71,8 @@ class Limits:
         allowed: Any = getattr(self, name)
         if asked > allowed:
             raise LimitError(
-                f"the file asks for {asked:,} {what}; the limit {name} is {allowed:,}",
-                fix=f"if you trust the file's origin: perdure.load(..., limits={{{name!r}: {asked}}})",
+                f"the file asks for {printed(asked)} {what}; the limit {name} is {allowed:,}",
+                fix=f"if you trust the file's origin: perdure.load(..., limits={{{name!r}: {asked}}})"
+                if asked.bit_length() <= 64
+                else None,
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from ..errors import UnsupportedError, Untrusted, UntrustedError
+from ..errors import UnsupportedError, Untrusted, UntrustedError, quoted
 from ..graph.nodes import Batch, Global, Graph, Names, Object
 from ..graph.structure import parts, walk
 from .tables import GLOBAL_WAYS, VALUE_WAYS, tables
@@ -79,7 +79,7 @@ def untrusted(graph: Graph, policy: Policy) -> list[Untrusted]:
         name: reason for name in names.types if (reason := _type_reason(name, ways, policy, graph.bases)) is not None
     }
     refused_values = {
-        name: reason for name in names.values if (reason := _global_reason(name, ways, policy)) is not None
+        name: reason for name in names.values if (reason := _global_reason(name, ways, policy, graph.bases)) is not None
     }
     if not reasons and not refused_values:
         return []
@@ -97,17 +97,23 @@ def _type_reason(
     name: str, ways: Mapping[str, str], policy: Policy, bases: Mapping[str, tuple[str, ...]]
 ) -> str | None:
     way = ways.get(name)
-    if way is not None:
-        return None if way not in GLOBAL_WAYS else "a function where an object belongs"
-    if name not in policy.trusted:
+    if way in GLOBAL_WAYS:
+        return "a function where an object belongs"
+    if way is None and name not in policy.trusted:
         return "not in perdure's tables"
-    unknown = [base for base in bases.get(name, ()) if base not in ways]
-    return f"its base {unknown[0]} is not in perdure's tables" if unknown else None
+    return _base_reason(name, ways, bases)
 
 
-def _global_reason(name: str, ways: Mapping[str, str], policy: Policy) -> str | None:
+def _base_reason(name: str, ways: Mapping[str, str], bases: Mapping[str, tuple[str, ...]]) -> str | None:
+    unknown = [base for base in bases.get(name, ()) if base not in ways] if bases else ()
+    return f"its base {quoted(unknown[0])} is not in perdure's tables" if unknown else None
+
+
+def _global_reason(
+    name: str, ways: Mapping[str, str], policy: Policy, bases: Mapping[str, tuple[str, ...]]
+) -> str | None:
     if ways.get(name) in VALUE_WAYS or name in policy.trusted:
-        return None
+        return _base_reason(name, ways, bases)
     return "not in perdure's tables of functions" if name not in ways else "a class that is not offered as a value"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from ..errors import InvalidError, Untrusted
+from ..errors import InvalidError, Untrusted, printed
 from ..graph.nodes import Dict, DictOf, Texts
 from ..graph.structure import Path
 from .reading import FIX, Reader
@@ -25,7 +25,7 @@ def check_threads(reader: Reader, name: str, value: Any, where: str) -> None:
     number = reader.number(value)
     if number is not None and not -_MOST <= number <= _MOST:
         raise InvalidError(
-            f"{number:,} is more threads than a machine can start; the most is {_MOST:,}", path=where, fix=FIX
+            f"{printed(number)} is more threads than a machine can start; the most is {_MOST:,}", path=where, fix=FIX
         )
     if number is not None and number > _UNASKED and name in _JOBS and f"{name}={number}" not in reader.trusted:
         reader.asked.append(Untrusted(f"{name}={number}", (where,), "may start that many processes at once"))
