@@ -33,6 +33,22 @@ NEEDED = [
     ((1, 7), "LogisticRegression-two-sided", "TwoSidedLogisticRegression", (1, 8)),
     ((1, 7), "LogisticRegressionCV-two-sided", "TwoSidedLogisticRegressionCV", (1, 8)),
 ]
+#: Of releases before 1.2, which perdure never ran under: their files are those of tests/legacy.
+BEFORE = {
+    "BatchScaledMiniBatchSparsePCA",
+    "BatchScaledNuSVC",
+    "BatchScaledOneVsOneClassifier",
+    "BatchScaledSVC",
+    "BatchScaledSparsePCA",
+    "ColumnOneClassSVM",
+    "EarlyIsolationForest",
+    "MemberAdaBoostClassifier",
+    "PriorGradientBoostingClassifier",
+    "RootedEllipticEnvelope",
+    "SigmoidLinearDiscriminantAnalysis",
+    "SomeColumnsOneHotEncoder",
+    "ThresholdIsolationForest",
+}
 HERE = [(wrote, case, kind) for wrote, case, kind, first in NEEDED if first <= RUNNING]
 ids = [kind for _, _, kind in HERE]
 
@@ -44,7 +60,8 @@ def opened(wrote, case):
 
 
 def test_there_is_a_file_for_each_class():
-    assert {kind for _, _, kind, _ in NEEDED} == set(perdure.compat.__all__) == {n.partition(":")[2] for n in STOCK}
+    known = {kind for _, _, kind, _ in NEEDED} | BEFORE
+    assert known == set(perdure.compat.__all__) == {n.partition(":")[2] for n in STOCK}
 
 
 def test_every_class_is_in_the_table_under_its_stock_class():

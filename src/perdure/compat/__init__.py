@@ -7,8 +7,20 @@ class; saving it again writes the stock class and a tag, so that any release can
 
 from __future__ import annotations
 
-from .adaboost import AsymmetricAdaBoostClassifier, RealAdaBoostClassifier
-from .gradient_boosting import CoarseGradientBoostingClassifier, LogPriorGradientBoostingClassifier
+from .adaboost import AsymmetricAdaBoostClassifier, MemberAdaBoostClassifier, RealAdaBoostClassifier
+from .early import (
+    BatchScaledMiniBatchSparsePCA,
+    BatchScaledSparsePCA,
+    RootedEllipticEnvelope,
+    SigmoidLinearDiscriminantAnalysis,
+    SomeColumnsOneHotEncoder,
+)
+from .gradient_boosting import (
+    CoarseGradientBoostingClassifier,
+    LogPriorGradientBoostingClassifier,
+    PriorGradientBoostingClassifier,
+)
+from .isolation_forest import EarlyIsolationForest, ThresholdIsolationForest
 from .kernel_pca import TwoGammaKernelPCA
 from .logistic import (
     OneVsRestLogisticRegression,
@@ -16,14 +28,33 @@ from .logistic import (
     TwoSidedLogisticRegression,
     TwoSidedLogisticRegressionCV,
 )
+from .support_vectors import (
+    BatchScaledNuSVC,
+    BatchScaledOneVsOneClassifier,
+    BatchScaledSVC,
+    ColumnOneClassSVM,
+)
 
 __all__ = [
     "AsymmetricAdaBoostClassifier",
+    "BatchScaledMiniBatchSparsePCA",
+    "BatchScaledNuSVC",
+    "BatchScaledOneVsOneClassifier",
+    "BatchScaledSVC",
+    "BatchScaledSparsePCA",
     "CoarseGradientBoostingClassifier",
+    "ColumnOneClassSVM",
+    "EarlyIsolationForest",
     "LogPriorGradientBoostingClassifier",
+    "MemberAdaBoostClassifier",
     "OneVsRestLogisticRegression",
     "OneVsRestLogisticRegressionCV",
+    "PriorGradientBoostingClassifier",
     "RealAdaBoostClassifier",
+    "RootedEllipticEnvelope",
+    "SigmoidLinearDiscriminantAnalysis",
+    "SomeColumnsOneHotEncoder",
+    "ThresholdIsolationForest",
     "TwoGammaKernelPCA",
     "TwoSidedLogisticRegression",
     "TwoSidedLogisticRegressionCV",

@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .stock import AsBefore
 
-__all__ = ["AsymmetricAdaBoostClassifier", "RealAdaBoostClassifier"]
+__all__ = ["AsymmetricAdaBoostClassifier", "MemberAdaBoostClassifier", "RealAdaBoostClassifier"]
 
 
 class _Voting(AsBefore, AdaBoostClassifier):  # type: ignore[misc]
@@ -97,3 +97,33 @@ class AsymmetricAdaBoostClassifier(_Voting):
 
     def _vote(self, member: Any, weight: float, X: Any) -> Any:
         return (member.predict(X) == self.classes_[:, np.newaxis]).T * weight
+
+
+class MemberAdaBoostClassifier(AsymmetricAdaBoostClassifier):
+    """AdaBoost with SAMME as before scikit-learn 0.22: its probabilities come from those of the members.
+
+    Instances come from `perdure.load`, never from a constructor call of yours. ``clone`` and ``fit`` give an
+    `AdaBoostClassifier`.
+    """
+
+    _stock = AdaBoostClassifier
+
+    def predict_proba(self, X: Any) -> Any:
+        """Return the probability of each class: the weighted mean of what the members say.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+        """
+        check_is_fitted(self)
+        X = self._check_X(X)
+        if self.n_classes_ == 1:
+            return np.ones((len(X), 1))
+        pairs = zip(self.estimators_, self.estimator_weights_, strict=False)
+        share = sum(member.predict_proba(X) * weight for member, weight in pairs) / self.estimator_weights_.sum()
+        share = np.exp(share / (self.n_classes_ - 1))
+        return share / share.sum(axis=1, keepdims=True)

@@ -9,7 +9,11 @@ from sklearn.ensemble import GradientBoostingClassifier
 
 from .stock import AsBefore
 
-__all__ = ["CoarseGradientBoostingClassifier", "LogPriorGradientBoostingClassifier"]
+__all__ = [
+    "CoarseGradientBoostingClassifier",
+    "LogPriorGradientBoostingClassifier",
+    "PriorGradientBoostingClassifier",
+]
 
 
 class CoarseGradientBoostingClassifier(AsBefore, GradientBoostingClassifier):  # type: ignore[misc]
@@ -48,3 +52,16 @@ class LogPriorGradientBoostingClassifier(CoarseGradientBoostingClassifier):
 
     def _begin(self, shares: Any) -> Any:
         return np.log(shares)
+
+
+class PriorGradientBoostingClassifier(CoarseGradientBoostingClassifier):
+    """Gradient boosting of several classes that begins with the probabilities, as before scikit-learn 0.21.
+
+    Instances come from `perdure.load`, never from a constructor call of yours. ``clone`` and ``fit`` give a
+    `GradientBoostingClassifier`.
+    """
+
+    _stock = GradientBoostingClassifier
+
+    def _begin(self, shares: Any) -> Any:
+        return shares

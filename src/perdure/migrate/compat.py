@@ -9,7 +9,7 @@ from typing import Any
 
 from ..errors import MigrationError
 from ..graph.nodes import Batch, Object
-from .rules.common import ADABOOST, GRADIENT_BOOSTING, KERNEL_PCA, LOGISTIC, TAG
+from .rules.common import ADABOOST, GRADIENT_BOOSTING, ISOLATION_FOREST, KERNEL_PCA, LOGISTIC, TAG
 from .state import Mixed, State
 
 __all__ = ["COMPAT", "STOCK", "compat_type"]
@@ -19,14 +19,36 @@ _BOOSTING = GRADIENT_BOOSTING[0]
 #: The class for a stock type and a tag.
 COMPAT = {
     (ADABOOST, "samme.r"): "perdure.compat.adaboost:RealAdaBoostClassifier",
+    (ADABOOST, "samme-members"): "perdure.compat.adaboost:MemberAdaBoostClassifier",
     (ADABOOST, "samme-asymmetric"): "perdure.compat.adaboost:AsymmetricAdaBoostClassifier",
     (_BOOSTING, "log-prior"): "perdure.compat.gradient_boosting:LogPriorGradientBoostingClassifier",
+    (_BOOSTING, "prior"): "perdure.compat.gradient_boosting:PriorGradientBoostingClassifier",
     (_BOOSTING, "coarse"): "perdure.compat.gradient_boosting:CoarseGradientBoostingClassifier",
+    (ISOLATION_FOREST, "early"): "perdure.compat.isolation_forest:EarlyIsolationForest",
+    (ISOLATION_FOREST, "threshold"): "perdure.compat.isolation_forest:ThresholdIsolationForest",
     (KERNEL_PCA, "two-gammas"): "perdure.compat.kernel_pca:TwoGammaKernelPCA",
     (LOGISTIC[0], "one-vs-rest"): "perdure.compat.logistic:OneVsRestLogisticRegression",
     (LOGISTIC[1], "one-vs-rest"): "perdure.compat.logistic:OneVsRestLogisticRegressionCV",
     (LOGISTIC[0], "two-sided"): "perdure.compat.logistic:TwoSidedLogisticRegression",
     (LOGISTIC[1], "two-sided"): "perdure.compat.logistic:TwoSidedLogisticRegressionCV",
+    ("sklearn.svm._classes:SVC", "batch-scaled"): "perdure.compat.support_vectors:BatchScaledSVC",
+    ("sklearn.svm._classes:NuSVC", "batch-scaled"): "perdure.compat.support_vectors:BatchScaledNuSVC",
+    ("sklearn.svm._classes:OneClassSVM", "column"): "perdure.compat.support_vectors:ColumnOneClassSVM",
+    (
+        "sklearn.multiclass:OneVsOneClassifier",
+        "batch-scaled",
+    ): "perdure.compat.support_vectors:BatchScaledOneVsOneClassifier",
+    (
+        "sklearn.discriminant_analysis:LinearDiscriminantAnalysis",
+        "sigmoid",
+    ): "perdure.compat.early:SigmoidLinearDiscriminantAnalysis",
+    ("sklearn.covariance._elliptic_envelope:EllipticEnvelope", "rooted"): "perdure.compat.early:RootedEllipticEnvelope",
+    ("sklearn.decomposition._sparse_pca:SparsePCA", "batch-scaled"): "perdure.compat.early:BatchScaledSparsePCA",
+    (
+        "sklearn.decomposition._sparse_pca:MiniBatchSparsePCA",
+        "batch-scaled",
+    ): "perdure.compat.early:BatchScaledMiniBatchSparsePCA",
+    ("sklearn.preprocessing._encoders:OneHotEncoder", "some-columns"): "perdure.compat.early:SomeColumnsOneHotEncoder",
 }
 #: The stock type of each class.
 STOCK = {name: stock for (stock, _), name in COMPAT.items()}

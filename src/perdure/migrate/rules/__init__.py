@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import (
+    sklearn_0_23,
     sklearn_0_24,
     sklearn_1_0,
     sklearn_1_1,
@@ -23,6 +24,7 @@ __all__ = ["MIGRATIONS", "NEWEST"]
 NEWEST = "1.9"
 
 MIGRATIONS = (
+    *sklearn_0_23.MIGRATIONS,
     *sklearn_0_24.MIGRATIONS,
     *sklearn_1_0.MIGRATIONS,
     *sklearn_1_1.MIGRATIONS,

@@ -144,6 +144,16 @@ def has_open_indicator(state: State) -> bool:
     return isinstance(found, Object) and found.state.get("_precomputed") is False
 
 
+def is_flat_rotation(state: State) -> bool:
+    return state.context.view(state.value("y_rotations_")).ndim == 1
+
+
+def one_rotation(state: State) -> dict[str, Any]:
+    context = state.context
+    weights, loadings = (context.view(state.value(name)) for name in ("y_weights_", "y_loadings_"))
+    return {"y_rotations_": context.array(weights @ np.linalg.pinv(loadings.T @ weights))}
+
+
 MIGRATIONS = (
     since("moved-0-24", tuple(MOVED_0_24), MoveNames(MOVED_0_24), evidence="cross_decomposition/_pls.py, CCA"),
     since(
@@ -291,6 +301,13 @@ MIGRATIONS = (
         (*PLS, *MOVED_0_24),
         *(RenameAttribute(f"{side}_{what}_", f"_{side}_{what}") for side in ("x", "y") for what in ("mean", "std")),
         RenameAttribute("norm_y_weights", "_norm_y_weights"),
+        evidence="cross_decomposition/_pls.py, _PLS.fit",
+    ),
+    since(
+        "pls-one-target-rotation",
+        PLS,
+        Transform("the rotation of one target has its components", one_rotation),
+        when=Has("y_rotations_") & Has("y_weights_") & Check("it is a row of one", is_flat_rotation),
         evidence="cross_decomposition/_pls.py, _PLS.fit",
     ),
     since(

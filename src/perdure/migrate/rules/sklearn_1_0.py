@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from ...graph.nodes import Dict, Object
+from ...errors import InvalidError
+from ...graph.nodes import Dict, DictOf, Global, Object
 from ..conditions import Check, Has, Lacks
 from ..operations import ABSENT, DropAttribute, MoveNames, RenameAttribute, Transform
-from ..state import State, items_of
+from ..state import State, expand, items_of
 from .column_places import column_places, remainder_places
 from .common import (
     BAGGING,
@@ -20,6 +21,7 @@ from .common import (
     HISTOGRAM_BOOSTING,
     ISOLATION_FOREST,
     KERNEL_PCA,
+    SEARCHES,
     TREE_CLASSIFIERS,
     TREE_REGRESSORS,
     Since,
@@ -33,7 +35,7 @@ since = Since("1.0")
 _REGRESSIONS = (*TREE_REGRESSORS, FORESTS[1], FORESTS[3])
 _COUNTED = (*TREE_CLASSIFIERS, *TREE_REGRESSORS, *FORESTS, EMBEDDING, ISOLATION_FOREST, *BAGGING, *GRADIENT_BOOSTING)
 _NMF = names("decomposition._nmf", "NMF")
-_POLYNOMIAL = "sklearn.preprocessing._polynomial:PolynomialFeatures"
+_POLYNOMIAL = ("sklearn.preprocessing._polynomial:PolynomialFeatures", "sklearn.preprocessing._data:PolynomialFeatures")
 _LOSSES = {"frobenius": 2, "kullback-leibler": 1, "itakura-saito": 0}
 
 
@@ -77,6 +79,34 @@ def no_places(state: State) -> bool:
     node = state.value("_remainder")
     items = items_of(node, state.context)
     return items is not None and len(items) == 3 and items[2] is None
+
+
+def refits_by_function(state: State) -> bool:
+    found = state.value("refit")
+    return isinstance(found, Global) and found.name.endswith(":_refit_callable")
+
+
+def weighted_columns(state: State) -> dict[str, Any]:
+    matrix = state.value("_idf_diag")
+    if not isinstance(matrix, Object):
+        raise InvalidError("the inverse document frequencies are a sparse matrix")
+    shape = items_of(matrix.state["shape"], state.context) or [None]
+    return {"n_features_in_": shape[0]}
+
+
+def has_plain_inner(state: State) -> bool:
+    found = state.value("_tfidf")
+    return isinstance(found, Object) and not {"_idf_diag", "idf_", "n_features_in_"} & found.state.keys()
+
+
+def inner_columns(state: State) -> dict[str, Any]:
+    inner, terms = state.value("_tfidf"), state.value("vocabulary_")
+    if not isinstance(inner, Object) or not isinstance(terms, (Dict, DictOf)):
+        raise InvalidError("a vectorizer has terms and a transformer")
+    count = len(terms.pairs) if isinstance(terms, Dict) else len(expand(terms.keys, state.context))
+    parts = {**inner.state, "n_features_in_": count}
+    made = Object(inner.type, {name: parts[name] for name in sorted(parts)}, inner.args, inner.version)
+    return {"_tfidf": made}
 
 
 MIGRATIONS = (
@@ -181,6 +211,27 @@ MIGRATIONS = (
         DropAttribute("regularization"),
         when=Has("alpha"),
         evidence="decomposition/_nmf.py, NMF.__init__",
+    ),
+    since(
+        "halving-refit",
+        SEARCHES[2:],
+        Transform("refit is True", lambda state: {"refit": True}),
+        when=Has("refit") & Check("refit is the function of halving itself", refits_by_function),
+        evidence="model_selection/_search_successive_halving.py, BaseSuccessiveHalving.fit",
+    ),
+    since(
+        "tfidf-columns",
+        names("feature_extraction.text", "TfidfTransformer"),
+        Transform("n_features_in_ is that of the weights", weighted_columns),
+        when=Has("_idf_diag") & Lacks("n_features_in_"),
+        evidence="feature_extraction/text.py, TfidfTransformer.fit",
+    ),
+    since(
+        "vectorizer-columns",
+        names("feature_extraction.text", "TfidfVectorizer"),
+        Transform("the inner transformer knows the number of terms", inner_columns),
+        when=Has("vocabulary_") & Has("_tfidf") & Check("it has no weights", has_plain_inner),
+        evidence="feature_extraction/text.py, TfidfTransformer.fit",
     ),
     since(
         "elimination-scores",

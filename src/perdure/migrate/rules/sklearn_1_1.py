@@ -247,6 +247,13 @@ MIGRATIONS = (
         {"auto": "lloyd", "full": "lloyd"},
         "cluster/_kmeans.py, KMeans.__init__",
     ),
+    since.renamed(
+        "ransac-estimator-name",
+        names("linear_model._ransac", "RANSACRegressor"),
+        "base_estimator",
+        "estimator",
+        "linear_model/_ransac.py, RANSACRegressor.__init__",
+    ),
     since(
         "minkowski-no-weights",
         "sklearn.metrics._dist_metrics:MinkowskiDistance",
