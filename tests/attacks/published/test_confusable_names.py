@@ -26,7 +26,6 @@ LOOKALIKES = {
     "a letter that Python's compiler would fold": "sklearn.linear_model._ridge:𝐑idge",
     "a ligature": "sklearn.ﬁlter._ridge:Ridge",
     "a letter and its accent": "sklearn.linear_model._ridge:Ridge\u0301",
-    "a joiner": "sklearn.linear_model._ridge:Ri\u200ddge",
     "a dotless i": "sklearn.lınear_model._ridge:Ridge",
     "capitals": "SKLEARN.LINEAR_MODEL._RIDGE:RIDGE",
     "an underscore more": "sklearn.linear_model.__ridge:Ridge",
@@ -37,6 +36,7 @@ LOOKALIKES = {
 
 #: No module of Python's has such a name, so none is read.
 HIDDEN = {
+    "a joiner": "sklearn.linear_model._ridge:Ri\u200ddge",
     "a space without width": "sklearn.linear_model._ridge:Ridge\u200b",
     "a soft hyphen": "sklearn.linear_model._ridge:Ri\u00addge",
     "a mark of byte order": "\ufeffsklearn.linear_model._ridge:Ridge",
@@ -72,7 +72,10 @@ def test_trusting_one_does_not_trust_the_other(tmp_path, payload, case):
 @pytest.mark.parametrize("kind", ["type", "value"])
 def test_what_hides_signs_is_no_name_at_all(tmp_path, payload, case, kind):
     node = Object(HIDDEN[case], {}) if kind == "type" else Global(HIDDEN[case])
-    found = refused(tmp_path, file_of(List((node,))), FormatError)
+    # Python 3.13 lets a joiner stand in a name: one that no table has.
+    found = refused(
+        tmp_path, file_of(List((node,))), (FormatError, UntrustedError) if case == "a joiner" else FormatError
+    )
     assert str(found).isascii()
 
 
