@@ -165,6 +165,17 @@ def test_a_subclass_follows_the_rules_of_its_known_base():
     assert applied[0].paths == ("model",)
 
 
+@pytest.mark.parametrize(("stored", "running"), [("1.4", "1.5"), ("1.5", "1.5")])
+def test_a_parameter_that_the_base_has_no_more_may_be_one_of_the_subclass(stored, running):
+    rules = [rule("gone", "1.5", DropAttribute("algorithm")), rule("state", "1.5", DropAttribute("inner_"))]
+    state = {"algorithm": "deprecated", "inner_": 1}
+    made, applied = run(Object("mine:Sub", state), rules, stored, running, bases={"mine:Sub": (TYPE,)})
+    assert dict(made.root.state) == {"algorithm": "deprecated"}
+    assert [done.name for done in applied] == ["state"]
+    made, _ = run(Object(TYPE, state), rules, stored, running)
+    assert dict(made.root.state) == {}
+
+
 # --- batches ---
 
 

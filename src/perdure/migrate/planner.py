@@ -15,7 +15,7 @@ from ..graph.nodes import Batch, Def, Each, Global, Graph, Object
 from ..graph.structure import Path, definitions, holders, rebuild, walk
 from .compat import STOCK, compat_type, may_be
 from .migration import Applied, Fidelity, Migration
-from .operations import Irreversible
+from .operations import DropAttribute, Irreversible
 from .operations.functions import change_inside
 from .releases import Release, minor, release
 from .rewriting import rewrite, without_versions
@@ -272,7 +272,7 @@ class _Journey:
 
     def applied_to(self, part: Any, path: Path, rules: tuple[Migration, ...]) -> Any:
         state = State(part, self.context)
-        stored = self.stored_of(part)
+        stored, own = self.stored_of(part), part.type in self.graph.bases
         made: list[tuple[Migration, Fidelity, str | None]] = []
         forward = rules[0].release <= self.now
         # What a state shows is asked before anything of it changes.
@@ -287,6 +287,8 @@ class _Journey:
                 note = "the file states a newer release than its state shows"
             before, waiting = state.snapshot(), len(self.context.pending)
             for operation in operations:
+                if own and isinstance(operation, DropAttribute) and operation.name.strip("_") == operation.name:
+                    continue  # it may be a parameter of that class's own, and one too many does no harm
                 try:
                     lost = operation.apply(state)
                 except Irreversible as reason:
