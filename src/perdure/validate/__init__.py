@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from . import (  # noqa: F401 - each registers its rules
     acting,
+    census,
     clusters,
     encoders,
     gradient_boosting,
