@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from ..native import native
 from .base import Bytes
 
 __all__ = ["Shuffle"]
+
+
+_COMPILED = {size: np.array([size], np.int64) for size in (2, 4, 8)}
 
 
 class Shuffle:
@@ -19,6 +25,9 @@ class Shuffle:
             planes[plane] = values[:, plane]
 
     def decode(self, data: Bytes, itemsize: int, out: Bytes) -> None:
+        if native.active and itemsize in _COMPILED:
+            native.unshuffle(data, out, _COMPILED[itemsize])
+            return
         planes, values = data.reshape(itemsize, -1), out.reshape(-1, itemsize)
         for plane in range(itemsize):
             values[:, plane] = planes[plane]

@@ -46,10 +46,12 @@ class Right(_Child):
     def decode(self, part: Part, kept: Kept, inputs: Sequence[AnyArray], out: AnyArray) -> None:
         column = out[:, 0]
         if native.active and native.takes(column):
-            native.right(part.leaf, part.offsets, part.rights, column)
+            native.right(part.leaf, part.offsets, part.ends, column)
             return
-        column[...] = part.rights - part.starts
-        column[part.at_leaves] = _none(column)
+        column[...] = _none(column)
+        at = part.at_splits
+        # Where the left subtree ends.
+        column[at] = part.ends[at + 1] - part.starts[at]
 
 
 def _none(column: AnyArray) -> int:

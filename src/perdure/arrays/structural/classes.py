@@ -43,8 +43,8 @@ class Fractions(StructuralCodec):
 
     def decode(self, part: Part, kept: Kept, inputs: Sequence[AnyArray], out: AnyArray) -> None:
         weight = inputs[0][:, 0]
-        if native.active and out.shape[1] == 2 and native.takes(out[:, 0]):
-            native.fractions(part.leaf, part.rights, kept.leaves[0], weight, out)
+        if native.active and out.shape[1] == 2 and out.flags.c_contiguous:
+            native.fractions(part.leaf, part.ends, kept.leaves[0], weight, out)
             return
         made = np.empty(len(part), np.int64)
         rest = weight.copy()
@@ -68,6 +68,9 @@ class Gini(StructuralCodec):
 
     def decode(self, part: Part, kept: Kept, inputs: Sequence[AnyArray], out: AnyArray) -> None:
         shares, weight = inputs[0], inputs[1][:, 0]
+        if native.active and shares.flags.c_contiguous:
+            native.gini(shares, weight, out[:, 0])
+            return
         with np.errstate(all="ignore"):
             squares = np.zeros(len(part))
             for at in range(shares.shape[1]):

@@ -34,14 +34,14 @@ def count_columns(values: AnyArray, leaf: AnyArray) -> AnyArray | None:
 
 
 def counts(part: Part, leaves: AnyArray, out: AnyArray) -> None:
-    """Sum up what the leaves below each node have, into a column of integers of 64 bits, wrapping around."""
-    if native.active:
-        native.sums(part.leaf, part.rights, leaves, out)
+    """Sum up what the leaves below each node have, in integers of 64 bits that wrap around, into a column."""
+    if native.active and native.takes(out):
+        native.sums(part.leaf, part.ends, leaves, out)
         return
     upto = np.zeros(leaves.size + 1, np.int64)
     np.cumsum(leaves, dtype=np.int64, out=upto[1:])
     before = part.leaves_before
-    np.subtract(upto[before[part.ends]], upto[before[:-1]], out=out)
+    out[...] = upto[before[part.ends]] - upto[before[:-1]]
 
 
 class Sums(StructuralCodec):
@@ -61,10 +61,8 @@ class Sums(StructuralCodec):
         return None if leaves is None else Kept(NOTHING.constant, leaves, NOTHING.splits.reshape(0, trees.n_splits))
 
     def decode(self, part: Part, kept: Kept, inputs: Sequence[AnyArray], out: AnyArray) -> None:
-        made = np.empty(len(part), np.int64)
         for at in range(out.shape[1]):
-            counts(part, kept.leaves[at], made)
-            out[:, at] = made
+            counts(part, kept.leaves[at], out[:, at])
 
 
 class Converted(StructuralCodec):
@@ -92,6 +90,9 @@ class Majority(StructuralCodec):
 
     def decode(self, part: Part, kept: Kept, inputs: Sequence[AnyArray], out: AnyArray) -> None:
         column, samples = out[:, 0], inputs[0][:, 0]
+        if native.active and samples.dtype.str == "<i8":
+            native.majority(part.leaf, part.ends, samples, column)
+            return
         at = part.at_splits
         column[...] = 0
-        column[at] = samples[at + 1] > samples[part.rights[at]]
+        column[at] = samples[at + 1] > samples[part.ends[at + 1]]

@@ -73,26 +73,18 @@ class Part:
     @cached_property
     def ends(self) -> AnyArray:
         """The node after the last one of each subtree."""
+        ends = np.empty(len(self.leaf), np.int64)
+        if native.active:
+            native.ends(self.leaf, ends)
+            return ends
         # A subtree ends with the first leaf before which as much is open as before its root.
         order = np.argsort(
             self.open.astype(np.uint16) if self.open.max(initial=0) < 1 << 16 else self.open, kind="stable"
         )
         place = np.where(self.leaf[order] != 0, np.arange(len(order)), len(order))
         following = np.minimum.accumulate(place[::-1])[::-1]
-        ends = np.empty(len(order), np.int64)
         ends[order] = order[following] + 1
         return ends
-
-    @cached_property
-    def rights(self) -> AnyArray:
-        """The right child of each split; of a leaf nothing that means anything."""
-        if native.active:
-            rights = np.empty(len(self.leaf), np.int64)
-            native.rights(self.leaf, rights)
-            return rights
-        rights = np.zeros(len(self.leaf), np.int64)
-        rights[self.at_splits] = self.ends[self.at_splits + 1]
-        return rights
 
     @cached_property
     def leaves_before(self) -> AnyArray:

@@ -1,0 +1,478 @@
+/* The hot loops of the structural codecs: the same bytes as numpy makes, sooner.
+ *
+ * Nothing here trusts its arguments: every length, index and cursor is checked against the memory that was handed over,
+ * and what does not fit raises ValueError. Floating-point operations stand one by one, and the build switches their
+ * contraction off, so that results are the same on every machine. Only the limited API of Python 3.11 is used. */
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+/* --- memory that is handed over ------------------------------------------------------------- */
+
+typedef struct {
+    Py_buffer view;
+    char *data;
+    Py_ssize_t count;  /* rows */
+    Py_ssize_t stride; /* bytes from row to row */
+    Py_ssize_t width;  /* values of a row, next to each other */
+    char kind;         /* i, u or f */
+} Column;
+
+static int kind_of(const char *format) {
+    if (format == NULL) return 'u';
+    if (*format == '<' || *format == '=' || *format == '@') format++;
+    if (format[0] == 0 || format[1] != 0) return 0;
+    if (strchr("bhilqn", format[0])) return 'i';
+    if (strchr("BHILQN?", format[0])) return 'u';
+    return strchr("fd", format[0]) ? 'f' : 0;
+}
+
+/* kinds: the letters that are taken; size: bytes of a value, 0 for 1, 2, 4 or 8; rows: how many, -1 for any. */
+static int take(PyObject *object, Column *column, int writable, const char *kinds, int size, Py_ssize_t rows) {
+    column->view.obj = NULL;
+    if (PyObject_GetBuffer(object, &column->view, PyBUF_STRIDES | PyBUF_FORMAT | (writable ? PyBUF_WRITABLE : 0)) < 0) return -1;
+    Py_buffer *view = &column->view;
+    int good = view->ndim == 1 || view->ndim == 2;
+    if (good) {
+        Py_ssize_t item = view->itemsize;
+        column->data = view->buf;
+        column->count = view->shape[0];
+        column->stride = view->strides[0];
+        column->width = view->ndim == 2 ? view->shape[1] : 1;
+        column->kind = (char)kind_of(view->format);
+        good = column->kind != 0 && strchr(kinds, column->kind) != NULL;
+        good = good && (size ? item == size : item == 1 || item == 2 || item == 4 || item == 8);
+        good = good && (view->ndim == 1 || column->width <= 1 || view->strides[1] == item);
+        good = good && (rows < 0 || column->count == rows);
+    }
+    if (!good) {
+        PyBuffer_Release(view);
+        PyErr_SetString(PyExc_ValueError, "an array of another dtype or shape is needed");
+        return -1;
+    }
+    return 0;
+}
+
+static PyObject *done(Column *columns, int count, const char *problem) {
+    for (int i = 0; i < count; i++) PyBuffer_Release(&columns[i].view);
+    if (problem != NULL) {
+        PyErr_SetString(PyExc_ValueError, problem);
+        return NULL;
+    }
+    Py_RETURN_NONE;
+}
+
+/* What each argument has to be: kinds, size, whether it is written, rows like the first one. */
+typedef struct {
+    const char *kinds;
+    int size, writable, rows;
+} Wanted;
+
+static int take_all(PyObject *args, const Wanted *wanted, Column *columns, int count) {
+    if (PyTuple_Size(args) != count) {
+        PyErr_SetString(PyExc_TypeError, "another number of arguments is needed");
+        return -1;
+    }
+    for (int i = 0; i < count; i++) {
+        Py_ssize_t rows = i && wanted[i].rows ? columns[0].count : -1;
+        if (take(PyTuple_GetItem(args, i), &columns[i], wanted[i].writable, wanted[i].kinds, wanted[i].size, rows) < 0) {
+            for (int j = 0; j < i; j++) PyBuffer_Release(&columns[j].view);
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static const Wanted LEAF = {"u", 1, 0, 1};
+#define BYTES(column) ((const uint8_t *)(column).data)
+#define PACKED(column) ((column).stride == (column).view.itemsize * (column).width)
+
+static inline int64_t i64_at(const Column *c, Py_ssize_t i) {
+    int64_t v;
+    memcpy(&v, c->data + i * c->stride, 8);
+    return v;
+}
+
+static inline double f64_at(const Column *c, Py_ssize_t i) {
+    double v;
+    memcpy(&v, c->data + i * c->stride, 8);
+    return v;
+}
+
+static inline uint64_t unsigned_at(const char *data, Py_ssize_t i, Py_ssize_t size) {
+    switch (size) {
+        case 1: return (uint8_t)data[i];
+        case 2: { uint16_t v; memcpy(&v, data + 2 * i, 2); return v; }
+        case 4: { uint32_t v; memcpy(&v, data + 4 * i, 4); return v; }
+        default: { uint64_t v; memcpy(&v, data + 8 * i, 8); return v; }
+    }
+}
+
+/* Whether the offsets go from 0 to the number of rows and never fall. */
+static int cut(const Column *offsets, Py_ssize_t rows) {
+    if (offsets->count < 1 || i64_at(offsets, 0) != 0 || i64_at(offsets, offsets->count - 1) != rows) return 0;
+    for (Py_ssize_t k = 1; k < offsets->count; k++)
+        if (i64_at(offsets, k) < i64_at(offsets, k - 1)) return 0;
+    return 1;
+}
+
+static const char *const CUTS = "offsets do not cut the nodes into trees";
+static const char *const TREES = "the nodes are no trees in preorder";
+
+/* --- trees ---------------------------------------------------------------------------------- */
+
+static PyObject *is_preorder(PyObject *self, PyObject *args) {
+    (void)self;
+    const Wanted wanted[] = {LEAF, {"i", 8, 0, 0}};
+    Column c[2];
+    if (take_all(args, wanted, c, 2) < 0) return NULL;
+    int good = PACKED(c[0]) && cut(&c[1], c[0].count);
+    for (Py_ssize_t k = 1; good && k < c[1].count; k++) {
+        Py_ssize_t at = i64_at(&c[1], k - 1), stop = i64_at(&c[1], k);
+        int64_t open = 1;
+        while (open && at < stop) open += BYTES(c[0])[at++] ? -1 : 1;
+        good = !open && at == stop;
+    }
+    PyBuffer_Release(&c[0].view);
+    PyBuffer_Release(&c[1].view);
+    return PyBool_FromLong(good);
+}
+
+/* The node after each subtree. What branches would cost here is more than the rest: there are none on what a node is. */
+static PyObject *ends(PyObject *self, PyObject *args) {
+    (void)self;
+    const Wanted wanted[] = {LEAF, {"i", 8, 1, 1}};
+    Column c[2];
+    if (take_all(args, wanted, c, 2) < 0) return NULL;
+    if (!PACKED(c[0]) || !PACKED(c[1])) return done(c, 2, "packed arrays are needed");
+    Py_ssize_t n = c[0].count;
+    int64_t *out = (int64_t *)c[1].data;
+    /* The ends of subtrees that wait for a parent. Each node moves the top by one: there is room for n either way. */
+    int64_t *memory = PyMem_Calloc(2 * (size_t)n + 2, sizeof *memory), *top = memory + n;
+    if (memory == NULL) {
+        done(c, 2, NULL);
+        return PyErr_NoMemory();
+    }
+    const int64_t *bottom = top;
+    int under = 0;
+    for (Py_ssize_t i = n - 1; i >= 0; i--) {
+        int64_t is_leaf = BYTES(c[0])[i] != 0;
+        top += 2 * is_leaf - 1;
+        /* A split takes two and leaves one, that of its right child. */
+        int64_t end = is_leaf ? i + 1 : *top;
+        *top = end;
+        out[i] = end;
+        under |= top <= bottom;
+    }
+    PyMem_Free(memory);
+    return done(c, 2, under ? TREES : NULL);
+}
+
+static PyObject *depths(PyObject *self, PyObject *args) {
+    (void)self;
+    const Wanted wanted[] = {LEAF, {"i", 8, 0, 0}, {"i", 8, 1, 0}};
+    Column c[3];
+    if (take_all(args, wanted, c, 3) < 0) return NULL;
+    Py_ssize_t n = c[0].count;
+    if (!PACKED(c[0]) || !PACKED(c[2]) || !cut(&c[1], n) || c[2].count != c[1].count - 1) return done(c, 3, CUTS);
+    /* The depth at which the right subtree of each split that is still open begins. */
+    int64_t *waiting = PyMem_Malloc(((size_t)n + 1) * sizeof *waiting);
+    if (waiting == NULL) {
+        done(c, 3, NULL);
+        return PyErr_NoMemory();
+    }
+    const char *problem = NULL;
+    for (Py_ssize_t k = 0; k + 1 < c[1].count && problem == NULL; k++) {
+        Py_ssize_t open = 0, at = i64_at(&c[1], k), stop = i64_at(&c[1], k + 1);
+        int64_t depth = 0, deepest = 0;
+        for (; at < stop; at++) {
+            if (depth > deepest) deepest = depth;
+            if (!BYTES(c[0])[at]) waiting[open++] = ++depth;
+            else if (open) depth = waiting[--open];
+            else if (at + 1 < stop) problem = TREES;
+        }
+        ((int64_t *)c[2].data)[k] = deepest;
+    }
+    PyMem_Free(waiting);
+    return done(c, 3, problem);
+}
+
+/* --- columns -------------------------------------------------------------------------------- */
+
+static inline void put_integer(char *at, Py_ssize_t size, uint64_t value) {
+    if (size == 8) memcpy(at, &value, 8);
+    else { uint32_t low = (uint32_t)value; memcpy(at, &low, 4); }
+}
+
+static PyObject *left(PyObject *self, PyObject *args) {
+    (void)self;
+    const Wanted wanted[] = {LEAF, {"i", 8, 0, 0}, {"iu", 0, 1, 1}};
+    Column c[3];
+    if (take_all(args, wanted, c, 3) < 0) return NULL;
+    Py_ssize_t size = c[2].view.itemsize;
+    if (!PACKED(c[0]) || !cut(&c[1], c[0].count) || size < 4) return done(c, 3, CUTS);
+    uint64_t none = c[2].kind == 'i' ? UINT64_MAX : 0;
+    for (Py_ssize_t k = 1; k < c[1].count; k++) {
+        Py_ssize_t start = i64_at(&c[1], k - 1), stop = i64_at(&c[1], k);
+        for (Py_ssize_t i = start; i < stop; i++) {
+            uint64_t child = (uint64_t)(i + 1 - start);
+            put_integer(c[2].data + i * c[2].stride, size, BYTES(c[0])[i] ? none : child);
+        }
+    }
+    return done(c, 3, NULL);
+}
+
+static PyObject *right(PyObject *self, PyObject *args) {
+    (void)self;
+    const Wanted wanted[] = {LEAF, {"i", 8, 0, 0}, {"i", 8, 0, 1}, {"iu", 0, 1, 1}};
+    Column c[4];
+    if (take_all(args, wanted, c, 4) < 0) return NULL;
+    Py_ssize_t size = c[3].view.itemsize;
+    if (!PACKED(c[0]) || !PACKED(c[2]) || !cut(&c[1], c[0].count) || size < 4) return done(c, 4, CUTS);
+    const int64_t *end = (const int64_t *)c[2].data;
+    uint64_t none = c[3].kind == 'i' ? UINT64_MAX : 0;
+    for (Py_ssize_t k = 1; k < c[1].count; k++) {
+        Py_ssize_t start = i64_at(&c[1], k - 1), stop = i64_at(&c[1], k);
+        for (Py_ssize_t i = start; i < stop; i++) {
+            int is_leaf = BYTES(c[0])[i] != 0;
+            if (!is_leaf && i + 1 >= stop) return done(c, 4, TREES);
+            uint64_t child = (uint64_t)(end[i + !is_leaf] - start);
+            put_integer(c[3].data + i * c[3].stride, size, is_leaf ? none : child);
+        }
+    }
+    return done(c, 4, NULL);
+}
+
+/* Of so many nodes, those that are splits. */
+static Py_ssize_t count_splits(const Column *leaf) {
+    Py_ssize_t found = 0;
+    for (Py_ssize_t i = 0; i < leaf->count; i++) found += BYTES(*leaf)[i] == 0;
+    return found;
+}
+
+static PyObject *splits(PyObject *self, PyObject *args) {
+    (void)self;
+    const Wanted wanted[] = {LEAF, {"iuf", 0, 0, 0}, {"iuf", 0, 0, 0}, {"iuf", 0, 1, 1}};
+    Column c[4];
+    if (take_all(args, wanted, c, 4) < 0) return NULL;
+    Py_ssize_t from = c[1].view.itemsize, size = c[3].view.itemsize, at = 0, last = c[1].count - 1;
+    if (!PACKED(c[0]) || !PACKED(c[1]) || c[2].count != 1 || c[2].view.itemsize != size) return done(c, 4, "another constant is needed");
+    if (count_splits(&c[0]) != c[1].count) return done(c, 4, "there is not one value for each split");
+    uint64_t constant = unsigned_at(c[2].data, 0, size);
+    /* Something to look at where there is no split at all. */
+    const char *values = last < 0 ? (const char *)&constant : c[1].data;
+#define LOOP(FROM, TO)                                                                \
+    for (Py_ssize_t i = 0; i < c[0].count; i++) {                                     \
+        FROM kept;                                                                    \
+        Py_ssize_t here = at < last ? at : last < 0 ? 0 : last;                       \
+        memcpy(&kept, values + here * (Py_ssize_t)sizeof kept, sizeof kept);          \
+        int is_leaf = BYTES(c[0])[i] != 0;                                            \
+        TO value = is_leaf ? (TO)constant : (TO)kept;                                 \
+        at += !is_leaf;                                                               \
+        memcpy(c[3].data + i * c[3].stride, &value, sizeof value);                    \
+    }
+#define FROM(TO)                          \
+    switch (from) {                       \
+        case 1: LOOP(uint8_t, TO) break;  \
+        case 2: LOOP(uint16_t, TO) break; \
+        case 4: LOOP(uint32_t, TO) break; \
+        default: LOOP(uint64_t, TO)       \
+    }
+    switch (size) {
+        case 1: FROM(uint8_t) break;
+        case 2: FROM(uint16_t) break;
+        case 4: FROM(uint32_t) break;
+        default: FROM(uint64_t)
+    }
+#undef LOOP
+#undef FROM
+    return done(c, 4, NULL);
+}
+
+/* Sums of what the leaves have, in integers of 64 bits: what stands before the end of a subtree less what stands before it.
+ * The memory for what stands before each node is the caller's, one more than there are nodes. */
+static const char *sum(const Column *leaf, const Column *ends, const Column *kept, uint64_t *before, int64_t *out) {
+    const int64_t *end = (const int64_t *)ends->data;
+    Py_ssize_t n = leaf->count, at = 0, size = kept->view.itemsize, last = kept->count - 1;
+    if (n - count_splits(leaf) != kept->count) return "there is not one value for each leaf";
+    if (n == 0) return NULL;
+    if (last < 0) return TREES;
+    uint64_t sum = 0;
+#define LOOP(TYPE)                                                                    \
+    for (Py_ssize_t i = 0; i < n; i++) {                                              \
+        TYPE value;                                                                   \
+        Py_ssize_t here = at < last ? at : last;                                      \
+        uint64_t is_leaf = BYTES(*leaf)[i] != 0;                                      \
+        memcpy(&value, kept->data + here * (Py_ssize_t)sizeof value, sizeof value);   \
+        before[i] = sum;                                                              \
+        sum += (uint64_t)value & (0 - is_leaf);                                       \
+        at += (Py_ssize_t)is_leaf;                                                    \
+    }
+    switch (size) {
+        case 1: LOOP(uint8_t) break;
+        case 2: LOOP(uint16_t) break;
+        case 4: LOOP(uint32_t) break;
+        default: LOOP(uint64_t)
+    }
+#undef LOOP
+    before[n] = sum;
+    for (Py_ssize_t i = 0; i < n; i++) {
+        int64_t stop = end[i];
+        if (stop <= i || stop > n) return TREES;
+        out[i] = (int64_t)(before[stop] - before[i]);
+    }
+    return NULL;
+}
+
+/* Sums as integers of 64 bits, and in a column of the dtype that is wanted. */
+static PyObject *sums(PyObject *self, PyObject *args) {
+    (void)self;
+    const Wanted wanted[] = {LEAF, {"i", 8, 0, 1}, {"u", 0, 0, 0}, {"iuf", 0, 1, 1}};
+    Column c[4];
+    if (take_all(args, wanted, c, 4) < 0) return NULL;
+    if (!PACKED(c[0]) || !PACKED(c[1]) || !PACKED(c[2])) return done(c, 4, "packed arrays are needed");
+    Py_ssize_t n = c[0].count, size = c[3].view.itemsize;
+    if (size < 4 || (c[3].kind == 'f' && size != 8)) return done(c, 4, "an array of another dtype is needed");
+    uint64_t *before = PyMem_Malloc(2 * ((size_t)n + 1) * sizeof *before);
+    if (before == NULL) {
+        done(c, 4, NULL);
+        return PyErr_NoMemory();
+    }
+    int64_t *out = (int64_t *)(before + n + 1);
+    const char *problem = sum(&c[0], &c[1], &c[2], before, out);
+    if (problem == NULL && c[3].kind == 'f') {
+        for (Py_ssize_t i = 0; i < n; i++) {
+            double value = (double)out[i];
+            memcpy(c[3].data + i * c[3].stride, &value, 8);
+        }
+    } else if (problem == NULL) {
+        for (Py_ssize_t i = 0; i < n; i++) put_integer(c[3].data + i * c[3].stride, size, (uint64_t)out[i]);
+    }
+    PyMem_Free(before);
+    return done(c, 4, problem);
+}
+
+static PyObject *majority(PyObject *self, PyObject *args) {
+    (void)self;
+    const Wanted wanted[] = {LEAF, {"i", 8, 0, 1}, {"i", 8, 0, 1}, {"u", 1, 1, 1}};
+    Column c[4];
+    if (take_all(args, wanted, c, 4) < 0) return NULL;
+    if (!PACKED(c[0]) || !PACKED(c[1])) return done(c, 4, "packed arrays are needed");
+    const int64_t *end = (const int64_t *)c[1].data;
+    Py_ssize_t n = c[0].count;
+    for (Py_ssize_t i = 0; i < n; i++) {
+        int is_split = BYTES(c[0])[i] == 0;
+        Py_ssize_t left = i + is_split;
+        if (left >= n) return done(c, 4, TREES);
+        int64_t right = is_split ? end[left] : i;
+        if (right < 0 || right >= n) return done(c, 4, TREES);
+        c[3].data[i * c[3].stride] = i64_at(&c[2], left) > i64_at(&c[2], right);
+    }
+    return done(c, 4, NULL);
+}
+
+/* --- classes -------------------------------------------------------------------------------- */
+
+static PyObject *fractions(PyObject *self, PyObject *args) {
+    (void)self;
+    const Wanted wanted[] = {LEAF, {"i", 8, 0, 1}, {"u", 0, 0, 0}, {"f", 8, 0, 1}, {"f", 8, 1, 1}};
+    Column c[5];
+    if (take_all(args, wanted, c, 5) < 0) return NULL;
+    if (!PACKED(c[0]) || !PACKED(c[1]) || !PACKED(c[2]) || !PACKED(c[4]) || c[4].width != 2) return done(c, 5, "packed arrays are needed");
+    Py_ssize_t n = c[0].count;
+    uint64_t *before = PyMem_Malloc(2 * ((size_t)n + 1) * sizeof *before);
+    if (before == NULL) {
+        done(c, 5, NULL);
+        return PyErr_NoMemory();
+    }
+    /* Counts of the second class; the first has the rest. */
+    int64_t *counts = (int64_t *)(before + n + 1);
+    const char *problem = sum(&c[0], &c[1], &c[2], before, counts);
+    double *out = (double *)c[4].data;
+    for (Py_ssize_t i = 0; problem == NULL && i < n; i++) {
+        double weight = f64_at(&c[3], i), second = (double)counts[i], first = weight - second;
+        out[2 * i] = first / weight;
+        out[2 * i + 1] = second / weight;
+    }
+    PyMem_Free(before);
+    return done(c, 5, problem);
+}
+
+static PyObject *gini(PyObject *self, PyObject *args) {
+    (void)self;
+    const Wanted wanted[] = {{"f", 8, 0, 1}, {"f", 8, 0, 1}, {"f", 8, 1, 1}};
+    Column c[3];
+    if (take_all(args, wanted, c, 3) < 0) return NULL;
+    if (!PACKED(c[0])) return done(c, 3, "packed arrays are needed");
+    const double *shares = (const double *)c[0].data;
+    for (Py_ssize_t i = 0; i < c[0].count; i++) {
+        double weight = f64_at(&c[1], i), squares = 0.0;
+        for (Py_ssize_t k = 0; k < c[0].width; k++) {
+            double share = *shares++ * weight, count = rint(share), square = count * count;
+            squares += square;
+        }
+        double all = weight * weight, part = squares / all, impurity = 1.0 - part;
+        memcpy(c[2].data + i * c[2].stride, &impurity, 8);
+    }
+    return done(c, 3, NULL);
+}
+
+/* --- bytes ---------------------------------------------------------------------------------- */
+
+static PyObject *unshuffle(PyObject *self, PyObject *args) {
+    (void)self;
+    const Wanted wanted[] = {{"u", 1, 0, 1}, {"u", 1, 1, 1}, {"i", 8, 0, 0}};
+    Column c[3];
+    if (take_all(args, wanted, c, 3) < 0) return NULL;
+    if (!PACKED(c[0]) || !PACKED(c[1]) || c[2].count != 1) return done(c, 3, "packed arrays are needed");
+    int64_t size = i64_at(&c[2], 0);
+    Py_ssize_t n = c[0].count;
+    if ((size != 2 && size != 4 && size != 8) || n % size) return done(c, 3, "the bytes are no planes of values");
+    Py_ssize_t each = n / size;
+    const uint8_t *in = BYTES(c[0]);
+    char *out = c[1].data;
+    if (size == 8) {
+        for (Py_ssize_t i = 0; i < each; i++) {
+            uint64_t value = 0;
+            for (int k = 0; k < 8; k++) value |= (uint64_t)in[i + k * each] << (8 * k);
+            memcpy(out + 8 * i, &value, 8);
+        }
+    } else if (size == 4) {
+        for (Py_ssize_t i = 0; i < each; i++) {
+            uint32_t value = 0;
+            for (int k = 0; k < 4; k++) value |= (uint32_t)in[i + k * each] << (8 * k);
+            memcpy(out + 4 * i, &value, 4);
+        }
+    } else {
+        for (Py_ssize_t i = 0; i < each; i++) {
+            uint16_t value = (uint16_t)(in[i] | in[i + each] << 8);
+            memcpy(out + 2 * i, &value, 2);
+        }
+    }
+    return done(c, 3, NULL);
+}
+
+static PyMethodDef methods[] = {
+    {"is_preorder", is_preorder, METH_VARARGS, "leaf, offsets: whether each tree is a whole one in preorder."},
+    {"ends", ends, METH_VARARGS, "leaf, out: the node after each subtree."},
+    {"depths", depths, METH_VARARGS, "leaf, offsets, out: the depth of each tree."},
+    {"left", left, METH_VARARGS, "leaf, offsets, out."},
+    {"right", right, METH_VARARGS, "leaf, offsets, ends, out."},
+    {"splits", splits, METH_VARARGS, "leaf, values, constant, out."},
+    {"sums", sums, METH_VARARGS, "leaf, ends, kept, out."},
+    {"majority", majority, METH_VARARGS, "leaf, ends, samples, out."},
+    {"fractions", fractions, METH_VARARGS, "leaf, ends, kept, weights, out."},
+    {"gini", gini, METH_VARARGS, "shares, weights, out."},
+    {"unshuffle", unshuffle, METH_VARARGS, "planes, out, bytes of a value."},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyModuleDef_Slot slots[] = {{0, NULL}};
+
+static struct PyModuleDef module = {
+    PyModuleDef_HEAD_INIT, "perdure.arrays._native", "Hot loops of the structural codecs.", 0, methods, slots, NULL, NULL, NULL,
+};
+
+PyMODINIT_FUNC PyInit__native(void) { return PyModuleDef_Init(&module); }
