@@ -53,7 +53,7 @@ def _frozen(cls: Any, state: dict[str, Any]) -> Any:
     name = state["distribution"]
     if name not in DISTRIBUTIONS or not hasattr(stats, name):
         raise InvalidError(f"scipy.stats has no distribution named {name!r:.60}")
-    made = getattr(stats, name).freeze(*state["args"], **state["keywords"])
+    made = getattr(stats, name)(*state["args"], **state["keywords"])
     if "random_state" in state:
         made.random_state = state["random_state"]
     return made
