@@ -18,7 +18,7 @@ import perdure
 from attacks import models
 from attacks.craft import FORMS, Graph, file_of
 from perdure.errors import InvalidError, LimitError, PerdureWarning, UntrustedError
-from perdure.graph.nodes import Def, Dict, List, Object, Ref, Tuple
+from perdure.graph.nodes import Def, Dict, List, Object, Range, Ref, Scalar, Tuple
 
 # --- asked for ------------------------------------------------------------------------------------
 
@@ -65,9 +65,80 @@ def test_all_that_is_asked_is_asked_at_once_with_every_place():
     }
 
 
+PATTERN = r"(?:[a-z]+)+\d"
+ENDLESS = Scalar("<i8", 10**9)
+#: What is plain in another dress: numpy's scalars, arrays of one element, numbers of the standard library, …
+DRESSED = {
+    "a pattern of numpy's": (CountVectorizer(), "token_pattern", Scalar(f"<U{len(PATTERN)}", PATTERN), UntrustedError),
+    "a pattern in an array": (CountVectorizer(), "token_pattern", np.array(PATTERN), UntrustedError),
+    "a pattern that is compiled": (
+        CountVectorizer(),
+        "token_pattern",
+        Object("re:Pattern/1", {"flags": 0, "pattern": PATTERN}),
+        InvalidError,
+    ),
+    "a pattern of bytes": (CountVectorizer(), "token_pattern", PATTERN.encode(), InvalidError),
+    "input of numpy's": (TfidfVectorizer(), "input", Scalar("<U8", "filename"), UntrustedError),
+    "input in an array": (TfidfVectorizer(), "input", np.array(["file"]), UntrustedError),
+    "input of bytes": (TfidfVectorizer(), "input", b"file", InvalidError),
+    "a size of numpy's": (CountVectorizer(), "ngram_range", Tuple((1, ENDLESS)), UntrustedError),
+    "a size that is a float": (CountVectorizer(), "ngram_range", Tuple((1, 1e9)), UntrustedError),
+    "a size that is no number": (CountVectorizer(), "ngram_range", Tuple((1, float("nan"))), UntrustedError),
+    "sizes in an array": (CountVectorizer(), "ngram_range", np.array([1, 10**9]), UntrustedError),
+    "sizes in a range": (CountVectorizer(), "ngram_range", Range(1, 10**9 + 1, 10**9 - 1), InvalidError),
+    "sizes in a dict": (CountVectorizer(), "ngram_range", Dict(((1, 1), (10**9, 1))), InvalidError),
+    "sizes in bytes": (CountVectorizer(), "ngram_range", b"\x01\xff", InvalidError),
+    "rounds of numpy's": (NMF(), "max_iter", ENDLESS, UntrustedError),
+    "rounds in an array": (NMF(), "max_iter", np.array(10**9), UntrustedError),
+    "rounds of a fraction": (
+        NMF(),
+        "max_iter",
+        Object("fractions:Fraction/1", {"denominator": 1, "numerator": 10**9}),
+        InvalidError,
+    ),
+    "threads in an array": (LogisticRegression(), "n_jobs", np.array([5000]), InvalidError),
+    "threads of a decimal": (LogisticRegression(), "n_jobs", Object("decimal:Decimal/1", {"text": "5000"}), InvalidError),
+    "a multiple of numpy's": (GridSearchCV(Ridge(), {}), "pre_dispatch", Scalar("<U8", "9**9**9"), InvalidError),
+    "a multiple in an array": (GridSearchCV(Ridge(), {}), "pre_dispatch", np.array("9**9**9"), InvalidError),
+    "a multiple that is an object": (GridSearchCV(Ridge(), {}), "pre_dispatch", Dict(()), InvalidError),
+    "columns in an array": (StandardScaler(), "n_features_in_", np.array(2**30), (InvalidError, UntrustedError)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("name", DRESSED)
+def test_no_dress_hides_a_parameter_that_acts(name, form):
+    model, attribute, value, error = DRESSED[name]
+    graph = Graph([type(model)(**model.get_params(deep=False)) for _ in range(5)])
+    if isinstance(value, np.ndarray):
+        value = graph.array(value)
+    data = graph.change(f":{type(model).__name__}", attribute, value, index=3).bytes(form)
+    with pytest.raises(error) as caught:
+        perdure.loads(data)
+    at = [path for item in getattr(caught.value, "untrusted", ()) for path in item.paths] or [caught.value.path]
+    assert at == [f"model[3].{attribute}"]
+
+
+@pytest.mark.parametrize("key", [Scalar("<U6", "n_jobs"), "n_jobs"])
+@pytest.mark.parametrize("many", [False, True])
+def test_threads_are_seen_under_a_name_of_numpy_s(key, many):
+    # Keys of numpy's alone stand in a column.
+    keys = [Scalar("<U2", f"k{i}") for i in range(60 if many else 1)]
+    pairs = (*((k, 1) for k in keys), (key, ENDLESS))
+    data = Graph(FunctionTransformer(kw_args={"a": 1})).change("FunctionTransformer", "kw_args", Dict(pairs)).bytes()
+    with pytest.raises(InvalidError) as caught:
+        perdure.loads(data)
+    assert caught.value.path == "model.kw_args['n_jobs']"
+
+
 @pytest.mark.parametrize(
     "model",
     [
+        NMF(max_iter=np.int64(300)),
+        CountVectorizer(input=np.str_("content"), ngram_range=[1, 2]),
+        CountVectorizer(ngram_range=(np.int32(1), np.int32(3))),
+        RandomForestClassifier(n_jobs=np.int64(2)),
+        GridSearchCV(RandomForestClassifier(), {"n_jobs": [1, 2], "max_depth": [3]}),
         NMF(max_iter=5000),
         NMF(max_iter=10_000, tol=0),
         LatentDirichletAllocation(max_doc_update_iter=500),

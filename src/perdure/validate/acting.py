@@ -28,20 +28,34 @@ _NGRAMS = 100
 def vectorizers(models: Members) -> None:
     """What a vectorizer opens, and how it cuts text."""
     for model in models:
-        source = model.value("input", "content")
+        plain = model.reader.plain
+        source = plain(model.value("input", "content"))
+        model.require(isinstance(source, str), "input is a word", ".input")
         if source in ("filename", "file"):
             model.ask(f"input={source}", "the model opens what it is given to read", ".input")
-        pattern = model.value("token_pattern", None)
-        if isinstance(pattern, str):
+        pattern = plain(model.value("token_pattern", None))
+        # Not one that is compiled either: nothing reads those.
+        model.require(pattern is None or isinstance(pattern, str), "a pattern is a text", ".token_pattern")
+        if pattern is not None:
             model.require(len(pattern) <= 10_000, "a pattern of this length is no pattern", ".token_pattern")
             reason = doubt(pattern)
             if reason is not None:
                 model.ask(f"token_pattern={pattern}", f"may never end: {reason}", ".token_pattern")
-        sizes = [model.reader.integer(item) for item in model.reader.items(model.value("ngram_range", None)) or ()]
-        if any(size is not None and abs(size) > _NGRAMS for size in sizes):
-            model.ask(
-                f"ngram_range=({', '.join(map(str, sizes))})", "takes the cube of the length of a text", ".ngram_range"
-            )
+        _check_sizes(model, model.value("ngram_range", None))
+
+
+def _check_sizes(model: Members, value: Any) -> None:
+    if value is None:
+        return
+    array = model.reader.array(value)
+    found = model.reader.items(value) if array is None else array.ravel().tolist()
+    sizes = [model.reader.plain(item) for item in found or ()]
+    ok = len(sizes) == 2 and all(isinstance(size, (int, float)) for size in sizes)
+    model.require(ok, "ngram_range is two numbers", ".ngram_range")
+    if not all(abs(size) <= _NGRAMS for size in sizes):
+        model.ask(
+            f"ngram_range=({', '.join(map(str, sizes))})", "takes the cube of the length of a text", ".ngram_range"
+        )
 
 
 #: Type → parameters: the number of rounds, the tolerance that ends them, and the most rounds with and without one.
@@ -75,9 +89,10 @@ def rounds(models: Members) -> None:
     rows = [row for name in models.types for row in ROUNDS.get(name, ())]
     for model in models:
         for name, tolerance, most, without in rows:
-            count = model.reader.number(model.value(name, None))
-            if count is None:
+            count = model.reader.plain(model.value(name, None))
+            if count is None or isinstance(count, (str, bytes)):
                 continue
+            model.require(isinstance(count, (int, float)), f"{name} is a number", f".{name}")
             number = model.reader.number(model.value(tolerance, None)) if tolerance else None
             ends = tolerance is None or (number is not None and number > _TOLERANCE)
             if not count <= (most if ends else without):

@@ -74,8 +74,8 @@ def _width(objects: Members, name: str) -> None:
     if value is None or (type(value) is int and value <= _WIDTH):
         return
     for member in _apart(objects, name):
-        number = member.reader.number(member.value(name))
-        if number is not None and not number <= _WIDTH:
+        number = member.reader.plain(member.value(name))
+        if isinstance(number, (int, float)) and not number <= _WIDTH:
             member.ask(f"{name}={number}", "the names of so many columns take gigabytes", f".{name}")
 
 
@@ -116,7 +116,9 @@ def _threads(objects: Members, name: str) -> None:
 def _dispatch(objects: Members, name: str) -> None:
     """How many tasks joblib prepares: it evaluates the text."""
     for member in objects:
-        value = member.value(name)
+        value = member.reader.plain(member.value(name))
         if isinstance(value, str):
             ok = len(value) <= 40 and _DISPATCH.fullmatch(value) is not None
-            member.require(ok, "that is no multiple of n_jobs", ".pre_dispatch")
+        else:
+            ok = value is None or isinstance(value, (int, float))
+        member.require(ok, "that is no multiple of n_jobs", ".pre_dispatch")

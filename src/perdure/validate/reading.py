@@ -188,6 +188,17 @@ class Reader:
             value = value.value
         return value if isinstance(value, (bool, int, float)) else None
 
+    def plain(self, value: Any) -> Any:
+        """Return a value without its dress: of a numpy scalar, and of an array of one element, what Python has for it.
+
+        Whoever computes with them takes them for the same; anything else is returned as it is.
+        """
+        value = self.resolve(value)
+        if isinstance(value, Scalar):
+            return value.value
+        array = self.array(value)
+        return array.item() if array is not None and array.size == 1 and array.dtype.kind in "biufU" else value
+
     def integer(self, value: Any) -> int | None:
         """Return the integer that a value is, or None; booleans are none."""
         found = self.number(value)

@@ -6,9 +6,9 @@ import os
 from typing import Any
 
 from ..errors import InvalidError, Untrusted, printed
-from ..graph.nodes import Dict, DictOf, Texts
+from ..graph.nodes import Dict, DictOf, Numbers, Object, Scalar, Texts
 from ..graph.structure import Path
-from .reading import FIX, Reader
+from .reading import FIX, Part, Reader
 
 __all__ = ["THREADS", "check_keywords", "check_threads"]
 
@@ -22,7 +22,11 @@ _JOBS = ("n_jobs", "_n_jobs")
 
 def check_threads(reader: Reader, name: str, value: Any, where: str) -> None:
     """Raise where a number of threads is one that no machine can start; ask where it is one that few can."""
-    number = reader.number(value)
+    value = reader.plain(value)
+    # A Decimal, or a table of one cell, counts as well; scipy's distributions are what a search draws from.
+    if isinstance(value, Part) or (isinstance(value, Object) and not value.type.startswith("scipy.stats:")):
+        raise InvalidError("a number of threads is a number", path=where, fix=FIX)
+    number = value if isinstance(value, (int, float)) else None
     if number is not None and not -_MOST <= number <= _MOST:
         raise InvalidError(
             f"{printed(number)} is more threads than a machine can start; the most is {_MOST:,}", path=where, fix=FIX
@@ -34,13 +38,16 @@ def check_threads(reader: Reader, name: str, value: Any, where: str) -> None:
 def check_keywords(reader: Reader, value: Dict | DictOf, path: Path) -> None:
     """Raise where a dict of arguments asks for such a number."""
     if isinstance(value, DictOf):
-        if not isinstance(value.keys, Texts):
+        if isinstance(value.keys, Numbers):
             return
-        text = reader.arrays.view(value.keys.data).tobytes()
-        if not any(name.encode() in text for name in THREADS):
-            return
-    elif not any(type(key) is str and key in THREADS for key, _ in value.pairs):
+        if isinstance(value.keys, Texts):
+            text = reader.arrays.view(value.keys.data).tobytes()
+            if not any(name.encode() in text for name in THREADS):
+                return
+    elif not any((key.value if type(key) is Scalar else key) in THREADS for key, _ in value.pairs):
         return
     for key, item in reader.pairs(value) or ():
-        if key in THREADS:
+        # numpy's texts are texts, also as names of arguments.
+        key = key.value if isinstance(key, Scalar) else key
+        if isinstance(key, str) and key in THREADS:
             check_threads(reader, key, item, f"{path}[{key!r}]")
