@@ -5,10 +5,8 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
-import sys
 
 import nox
 
@@ -76,56 +74,19 @@ def docs(session: nox.Session) -> None:
     session.run("sphinx-build", "-q", "-E", "-W", "--keep-going", "docs", "docs/_build/html")
 
 
-# Run in both environments: what estimators there are, and their constructor parameters.
-_SURFACE = """
-import inspect, json, re, sklearn
-from sklearn.utils import all_estimators
-for name in ("enable_halving_search_cv", "enable_iterative_imputer"):
-    __import__("sklearn.experimental." + name)
-print(json.dumps({
-    "release": sklearn.__version__,
-    "estimators": {
-        f"{kind.__module__}:{kind.__qualname__}": {
-            parameter.name: re.sub(" at 0x[0-9a-f]+", "", repr(parameter.default))
-            for parameter in inspect.signature(kind).parameters.values()
-        }
-        for _, kind in all_estimators()
-    },
-}))
-"""
-
-
-def _surface(session: nox.Session) -> dict[str, object]:
-    printed = session.run("python", "-W", "ignore", "-c", _SURFACE, silent=True, log=False)
-    return json.loads(str(printed).strip().splitlines()[-1])
-
-
-def _news(old: dict[str, dict[str, str]], new: dict[str, dict[str, str]]) -> list[str]:
-    lines = [f"+ {name}: a new estimator" for name in sorted(new.keys() - old.keys())]
-    lines += [f"- {name}: gone, or moved" for name in sorted(old.keys() - new.keys())]
-    for name in sorted(old.keys() & new.keys()):
-        before, after = old[name], new[name]
-        lines += [f"~ {name}({key}={after[key]}): a new parameter" for key in after if key not in before]
-        lines += [f"~ {name}({key}=…): gone" for key in before if key not in after]
-        lines += [
-            f"~ {name}({key}=…): the default was {before[key]} and is {after[key]}"
-            for key in before
-            if key in after and before[key] != after[key]
-        ]
-    return lines
+# Where the scientific Python projects put their wheels of last night.
+_NIGHTLY = "https://pypi.anaconda.org/scientific-python-nightly-wheels/simple"
 
 
 @nox.session(python=NEWEST_PYTHON)
 def nightly(session: nox.Session) -> None:
-    """List what is new in the newest scikit-learn that installs, pre-releases included, then run the tests with it."""
+    """List what is new in the newest scikit-learn that installs, nightly wheels included, then run the tests with it."""
     _install(session, NEWEST, "test")
-    known = _surface(session)
-    session.install("-qq", "--upgrade", "--pre", "scikit-learn", success_codes=[0, 1])
-    running = _surface(session)
-    if running["release"] == known["release"]:
-        session.log(f"nothing newer than scikit-learn {NEWEST} installs here")
-        return
-    lines = _news(known["estimators"], running["estimators"])  # type: ignore[arg-type]
-    print(f"\nscikit-learn {running['release']} against {known['release']}: {len(lines)} differences", *lines, sep="\n")
-    sys.stdout.flush()
-    session.run("python", "-m", "pytest", "-n", "2", *session.posargs, success_codes=[0, 1])
+    known = os.path.join(session.create_tmp(), "known.json")
+    session.run("python", "-W", "ignore", "tools/whats_new.py", "--take", known)
+    newest = ("-qq", "--upgrade", "--pre", "--timeout", "20", "--retries", "1", "--extra-index-url", _NIGHTLY)
+    # Where that index cannot be reached, or has no wheel for this Python, the list says that nothing newer is here.
+    session.install(*newest, "scikit-learn", success_codes=range(256), silent=True)
+    session.run("python", "-W", "ignore", "tools/whats_new.py", "--against", known)
+    # What fails is what there is to do: 1 when tests fail, 2 when a name is gone that they import.
+    session.run("python", "-m", "pytest", "-n", "2", *session.posargs, success_codes=[0, 1, 2])
