@@ -166,6 +166,10 @@ def _order(raw: Any) -> Order:
     return raw  # type: ignore[no-any-return]
 
 
+# A list of so many numbers takes a gigabyte; the index of a large table is a range too.
+_RANGE = 1 << 25
+
+
 class _Reader:
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
@@ -395,6 +399,13 @@ class _Reader:
 
     # --- columns ---
 
+    def range(self, start: int, stop: int, step: int) -> Range:
+        # As good as a list of so many numbers: that is what whoever looks into it makes of it.
+        length = (stop - start + step - (1 if step > 0 else -1)) // (step or 1)
+        if length > _RANGE:
+            self.limits.check("nodes", length, "numbers in one range")
+        return Range(start, stop, step)
+
     def batch(self, number: Any, count: Any, constants: Any, columns: Any, version: Any = None) -> Batch:
         name = self.type(number)
         self.used_types.add(name)
@@ -425,7 +436,7 @@ _NODES: Mapping[str, Callable[..., Any]] = {
     "frozenset": lambda r, *a: FrozenSet(r.members(*a)),
     "dict": _Reader.dictionary,
     "slice": lambda r, a, b, c: Slice(r.node(a), r.node(b), r.node(c)),
-    "range": lambda r, a, b, c: Range(_integer(a), _integer(b), _integer(c)),
+    "range": lambda r, a, b, c: r.range(_integer(a), _integer(b), _integer(c)),
     "array": _Reader.value_array,
     "scalar": _Reader.scalar,
     "dtype": lambda r, d: r.dtype(d),
