@@ -137,8 +137,8 @@ class Union:
         return made
 
 
-def main() -> int:
-    """Write both files."""
+def union() -> dict[str, str]:
+    """Return both files."""
     types: dict[str, Union] = {}
     common: set[str] = set()
     for path in sorted(SOURCE.glob("scikit-learn-*.json"), key=release_of):
@@ -156,20 +156,25 @@ def main() -> int:
     }
     attributes = {name: types[name].attributes(texts, common) for name in sorted(types)}
     parameters = {name: types[name].defaults() for name in sorted(types) if types[name].parameters}
-    compiled = {name.partition(":")[0] for name, way in tables().ways.items() if way in COMPILED_WAYS}
+    seen = {name.partition(":")[0] for name in types}.union(*COMPILED.values())
+    compiled = seen & {name.partition(":")[0] for name, way in tables().ways.items() if way in COMPILED_WAYS}
     every = {"class": " ".join(sorted(common)), "compiled": " ".join(sorted(compiled))}
-    write("attributes.json", {"*": every, **attributes})
-    write("parameters.json", parameters)
-    return 0
+    return {"attributes.json": text({"*": every, **attributes}), "parameters.json": text(parameters)}
 
 
-def write(name: str, data: dict[str, Any]) -> None:
-    """Write one file, a type a line."""
-    TARGET.mkdir(exist_ok=True)
+def text(data: dict[str, Any]) -> str:
+    """Return one file as JSON, a type a line."""
     rows = (f"{json.dumps(key)}: {json.dumps(row, sort_keys=True)}" for key, row in data.items())
-    text = "{\n" + ",\n".join(rows) + "\n}\n"
-    (TARGET / name).write_text(text, encoding="utf-8")
-    sys.stdout.write(f"{name}: {len(text):,} bytes\n")
+    return "{\n" + ",\n".join(rows) + "\n}\n"
+
+
+def main() -> int:
+    """Write both files."""
+    TARGET.mkdir(exist_ok=True)
+    for name, made in union().items():
+        (TARGET / name).write_text(made, encoding="utf-8")
+        sys.stdout.write(f"{name}: {len(made):,} bytes\n")
+    return 0
 
 
 if __name__ == "__main__":

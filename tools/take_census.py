@@ -195,9 +195,10 @@ def parameters(cls: type) -> dict[str, Any]:
 
 
 @functools.cache
-def _module(path: str) -> dict[str, ast.ClassDef]:
+def _module(path: str) -> dict[str, set[str]]:
+    """Return the attributes that each class of a source file gives to ``self``."""
     tree = ast.parse(Path(path).read_text(encoding="utf-8"))
-    return {node.name: node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
+    return {node.name: set(_assigned(node)) for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
 
 
 def _assigned(cls: ast.ClassDef) -> Iterator[str]:
@@ -217,8 +218,7 @@ def in_source(cls: type) -> set[str]:
     for base in cls.__mro__:
         file = getattr(sys.modules.get(base.__module__), "__file__", None)
         if base.__module__.startswith("sklearn.") and file is not None and file.endswith(".py"):
-            definition = _module(file).get(base.__name__)
-            found.update(_assigned(definition) if definition is not None else ())
+            found.update(_module(file).get(base.__name__, ()))
     return found
 
 
