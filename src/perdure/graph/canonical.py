@@ -13,6 +13,8 @@ from ..errors import FormatError, LimitError
 
 __all__ = ["dumps", "loads"]
 
+# Made once: json.loads would look for an encoding, and for a decoder, at each call.
+_decode = json.JSONDecoder().raw_decode
 _encoder = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", ":"), check_circular=False)
 
 
@@ -48,15 +50,17 @@ def loads(data: bytes, what: str) -> Any:
         When it nests deeper than the interpreter reads.
     """
     try:
-        value = json.loads(data)
-        again = _encoder.encode(value).encode("ascii")
+        text = str(data, "ascii")
+        value, end = _decode(text)
+        # White space and whatever stands behind the value are not written again.
+        same = end == len(text) and _encoder.encode(value) == text
     except RecursionError:
         raise LimitError(f"{what} nests too deep") from None
     except ValueError as error:
         raise FormatError(
             f"{what} is not JSON: {error}", fix="the file is damaged: get it again from its origin"
         ) from None
-    if again != data:
+    if not same:
         raise FormatError(
             f"{what} is not in canonical form (duplicate keys, white space, or another spelling of a number)",
             fix="the file is damaged or was edited by hand: get it again from its origin",

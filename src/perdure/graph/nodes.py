@@ -58,12 +58,18 @@ Atom: TypeAlias = None | bool | int | float | str | bytes | complex | EllipsisTy
 _T = TypeVar("_T")
 
 
+# Frozen for the type checker only: a frozen class takes three times as long to make its instances.
 @dataclass_transform(eq_default=False, frozen_default=True, field_specifiers=(field,))
 def _node(cls: type[_T]) -> type[_T]:
-    return dataclass(frozen=True, slots=True, eq=False)(cls)
+    return dataclass(slots=True, eq=False)(cls)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+def _value(cls: type[_T]) -> type[_T]:
+    return dataclass(slots=True, unsafe_hash=True)(cls)
+
+
+@_value
 class ArraySpec:
     """What one logical array is: never how it lies in the file.
 

@@ -52,7 +52,8 @@ from .write import member_key
 __all__ = ["Parsed", "read_graph"]
 
 _DIMENSIONS = 32
-_THEMSELVES = frozenset((str, bool))
+_THEMSELVES = frozenset((str, bool, type(None)))
+_SAFE = 2**53
 # The attributes of types that were met, known to be sorted: a bounded number of them, and none with many names.
 _SORTED: set[tuple[str, ...]] = set()
 _KNOWN, _FEW = 4096, 200
@@ -166,14 +167,10 @@ def _order(raw: Any) -> Order:
     return raw  # type: ignore[no-any-return]
 
 
-# A list of so many numbers takes a gigabyte; the index of a large table is a range too.
-_RANGE = 1 << 25
-
-
 class _Reader:
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
-        self.depth = 0
+        self.depth, self.most = 0, limits.depth
         self.types: list[str] = []
         self.bases: dict[str, tuple[str, ...]] = {}
         self.specs: list[ArraySpec] = []
@@ -221,20 +218,23 @@ class _Reader:
     # --- parts of nodes ---
 
     def type(self, number: Any) -> str:
-        if _count(number) > self.next_type or number >= len(self.types):
+        # True and False are no numbers here.
+        if type(number) is not int or not 0 <= number <= self.next_type or number >= len(self.types):
             raise FormatError("types must be numbered by first appearance")
-        self.next_type = max(self.next_type, number + 1)
-        name: str = self.types[number]
-        return name
+        if number == self.next_type:
+            self.next_type += 1
+        return self.types[number]
 
     def array(self, number: Any) -> int:
-        if _count(number) > self.next_array or number >= len(self.specs):
+        if type(number) is not int or not 0 <= number <= self.next_array or number >= len(self.specs):
             raise FormatError("arrays must be numbered by first appearance")
-        self.next_array = max(self.next_array, number + 1)
-        return int(number)
+        if number == self.next_array:
+            self.next_array += 1
+        return number
 
-    def all(self, raw: list[Any]) -> tuple[Node, ...]:
-        return tuple([self.node(item) for item in raw])
+    def all(self, raw: list[Any], start: int = 0) -> tuple[Node, ...]:
+        node = self.node
+        return tuple([item if type(item) in _THEMSELVES else node(item) for item in (raw[start:] if start else raw)])
 
     def by_name(self, raw: Any, read: Callable[[Any], Any]) -> dict[str, Any]:
         self.check_names(raw)
@@ -251,12 +251,16 @@ class _Reader:
                 _SORTED.add(names)
 
     def attributes(self, raw: Any) -> dict[str, Any]:
+        """Return the attributes of an object: the very dict that JSON gave, its values replaced by nodes."""
         self.check_names(raw)
         node = self.node
-        # Most attributes are texts, flags and None, which are themselves: no call for those.
-        return {
-            name: value if value is None or type(value) in _THEMSELVES else node(value) for name, value in raw.items()
-        }
+        for name, value in raw.items():
+            # Most are texts, flags, numbers and None, which are themselves: no call for those.
+            kind = type(value)
+            if kind in _THEMSELVES or (kind is int and -_SAFE <= value <= _SAFE):
+                continue
+            raw[name] = node(value)
+        return raw  # type: ignore[no-any-return]
 
     def version(self, raw: Any) -> str | None:
         if raw is not None and not (isinstance(raw, str) and 0 < len(raw) <= 100):
@@ -268,54 +272,58 @@ class _Reader:
     def node(self, raw: Any) -> Any:
         kind = type(raw)
         if kind is list:
-            tag = raw[0] if raw else None
-            if type(tag) is not str:
-                raise FormatError("a node begins with its tag")
-            read = _NODES.get(tag)
+            read = _NODES.get(raw[0]) if raw and type(raw[0]) is str else None
             if read is not None:
-                self.enter()
-                node = read(self, *raw[1:])
+                self.depth += 1
+                if self.depth > self.most:
+                    self.limits.check("depth", self.depth, "levels of nesting")
+                made = read(self, raw)
                 self.depth -= 1
-                return node
-            if tag in ATOM_TAGS:
-                return read_atom(raw)
-            raise FormatError(f"there is no node with the tag {tag!r:.40}")
+                return made
+            return self.atom(raw)
         if kind is dict:
-            self.enter()
+            self.depth += 1
+            if self.depth > self.most:
+                self.limits.check("depth", self.depth, "levels of nesting")
             node = Dict(tuple([(name, self.node(value)) for name, value in raw.items()]))
             self.depth -= 1
             self.parts.append(node)
             return node
         if kind is float and raw == 0.0 and str(raw)[0] == "-":
             raise FormatError("negative zero has a form of its own")
-        if kind is int and not -(2**53) <= raw <= 2**53:
+        if kind is int and not -_SAFE <= raw <= _SAFE:
             raise FormatError("a big integer has a form of its own")
         return raw
 
-    def enter(self) -> None:
-        self.depth += 1
-        if self.depth > self.limits.depth:
-            self.limits.check("depth", self.depth, "levels of nesting")
+    def atom(self, raw: list[Any]) -> Any:
+        tag = raw[0] if raw else None
+        if type(tag) is not str:
+            raise FormatError("a node begins with its tag")
+        if tag not in ATOM_TAGS:
+            raise FormatError(f"there is no node with the tag {tag!r:.40}")
+        return read_atom(raw)
 
     def column(self, raw: Any) -> Column_:
         self.columns = True
         if type(raw) is not list or not raw or type(raw[0]) is not str or raw[0] not in _COLUMNS:
             raise FormatError("a column was expected")
-        self.enter()
-        column = _COLUMNS[raw[0]](self, *raw[1:])
+        self.depth += 1
+        if self.depth > self.most:
+            self.limits.check("depth", self.depth, "levels of nesting")
+        column = _COLUMNS[raw[0]](self, raw)
         self.depth -= 1
         return column
 
-    def members(self, *raw: Any) -> tuple[Node, ...]:
-        items = self.all(list(raw))
+    def members(self, raw: list[Any]) -> tuple[Node, ...]:
+        items = self.all(raw, 1)
         if any(a >= b for a, b in pairwise(map(member_key, items))):
             raise FormatError("the items of a set must be sorted and differ")
         return items
 
-    def dictionary(self, *raw: Any) -> Dict:
-        if len(raw) % 2:
+    def dictionary(self, raw: list[Any]) -> Dict:
+        if len(raw) % 2 == 0:
             raise FormatError("a dict has as many keys as values")
-        flat = self.all(list(raw))
+        flat = self.all(raw, 1)
         pairs = tuple(zip(flat[::2], flat[1::2], strict=True))
         if pairs and all(type(key) is str and key.isascii() for key, _ in pairs):
             raise FormatError("a dict with text keys has a form of its own")
@@ -323,7 +331,8 @@ class _Reader:
         self.parts.append(node)
         return node
 
-    def dict_of(self, keys: Any, values: Any) -> DictOf:
+    def dict_of(self, raw: list[Any]) -> DictOf:
+        _, keys, values = raw
         node = DictOf(self.column(keys), self.column(values))
         self.parts.append(node)
         return node
@@ -344,7 +353,8 @@ class _Reader:
             raise FormatError("a structured dtype has fields of different names")
         return DType("", tuple(fields), _count(raw["itemsize"]), aligned)
 
-    def structured(self, dtype: Any, shape: Any, order: Any, fields: Any) -> Structured:
+    def structured(self, raw: list[Any]) -> Structured:
+        _, dtype, shape, order, fields = raw
         self.columns = True
         read = self.dtype(dtype)
         values = self.by_name(fields, self.node)
@@ -352,21 +362,30 @@ class _Reader:
             raise FormatError("the fields of a structured array are not those of its dtype")
         return Structured(read, _shape(shape), _order(order), values)
 
-    def value_array(self, number: Any) -> Array:
+    def value_array(self, raw: list[Any]) -> Array:
+        _, number = raw
         index = self.array(number)
         self.uses[index] = self.uses.get(index, 0) + 1
         return Array(index)
 
-    def named(self, number: Any) -> Global:
+    def named(self, raw: list[Any]) -> Global:
+        _, number = raw
         name = self.type(number)
         self.used_values.add(name)
         return Global(name)
 
-    def objects(self, shape: Any, order: Any, *items: Any) -> Objects:
+    def objects(self, raw: list[Any]) -> Objects:
         self.columns = True
-        return Objects(_shape(shape), _order(order), self.all(list(items)))
+        return Objects(_shape(raw[1]), _order(raw[2]), self.all(raw, 3))
 
-    def object(self, number: Any, state: Any, args: Any = None, version: Any = None) -> Object:
+    def object(self, raw: list[Any]) -> Object:
+        args = version = None
+        if len(raw) == 3:
+            _, number, state = raw
+        elif len(raw) == 4:
+            _, number, state, args = raw
+        else:
+            _, number, state, args, version = raw
         name = self.type(number)
         self.used_types.add(name)
         attributes = self.attributes(state)
@@ -374,39 +393,40 @@ class _Reader:
         if args is not None:
             if not isinstance(args, list) or not args or args[0] != "tuple":
                 raise FormatError("constructor arguments are a tuple")
-            arguments = self.all(args[1:])
+            arguments = self.all(args, 1)
         node = Object(name, attributes, arguments, self.version(version))
         self.parts.append(node)
         return node
 
-    def define(self, key: Any, raw: Any) -> Def:
+    def define(self, raw: list[Any]) -> Def:
+        _, key, value = raw
         if key != self.next_key or type(key) is not int:
             raise FormatError("shared values must be numbered by first appearance")
         self.next_key += 1
-        node = self.defined[key] = self.node(raw)
+        node = self.defined[key] = self.node(value)
         return Def(key, node)
 
-    def refer(self, key: Any) -> Ref:
+    def refer(self, raw: list[Any]) -> Ref:
+        _, key = raw
         if _count(key) >= self.next_key:
             raise FormatError("a reference to a value that does not stand before it")
         self.references += 1
         return Ref(key)
 
-    def scalar(self, dtype: Any, value: Any) -> Scalar:
+    def scalar(self, raw: list[Any]) -> Scalar:
+        _, dtype, value = raw
         if not isinstance(dtype, str) or not 0 < len(dtype) <= 40:
             raise FormatError("a scalar has a dtype")
         return Scalar(dtype, read_atom(value))
 
     # --- columns ---
 
-    def range(self, start: int, stop: int, step: int) -> Range:
-        # As good as a list of so many numbers: that is what whoever looks into it makes of it.
-        length = (stop - start + step - (1 if step > 0 else -1)) // (step or 1)
-        if length > _RANGE:
-            self.limits.check("nodes", length, "numbers in one range")
-        return Range(start, stop, step)
-
-    def batch(self, number: Any, count: Any, constants: Any, columns: Any, version: Any = None) -> Batch:
+    def batch(self, raw: list[Any]) -> Batch:
+        version = None
+        if len(raw) == 5:
+            _, number, count, constants, columns = raw
+        else:
+            _, number, count, constants, columns, version = raw
         name = self.type(number)
         self.used_types.add(name)
         fixed = self.attributes(constants)
@@ -419,47 +439,82 @@ class _Reader:
         self.parts.append(node)
         return node
 
-    def fields(self, dtype: Any, columns: Any) -> Fields:
+    def fields(self, raw: list[Any]) -> Fields:
+        _, dtype, columns = raw
         read = self.dtype(dtype)
         values = self.by_name(columns, self.column)
         if not values or set(values) != {field[0] for field in read.fields}:
             raise FormatError("the fields of a structured column are not those of its dtype")
         return Fields(read, values)
 
+    def lists(self, raw: list[Any]) -> Lists:
+        _, items, offsets = raw
+        return Lists(self.column(items), self.array(offsets))
+
+    def two_arrays(self, raw: list[Any]) -> tuple[int, int]:
+        _, values, offsets = raw
+        return self.array(values), self.array(offsets)
+
+    def one_array(self, raw: list[Any]) -> int:
+        _, number = raw
+        return self.array(number)
+
+    def one_column(self, raw: list[Any]) -> Column_:
+        _, column = raw
+        return self.column(column)
+
+    # --- plain values ---
+
+    def slice(self, raw: list[Any]) -> Slice:
+        _, start, stop, step = raw
+        return Slice(self.node(start), self.node(stop), self.node(step))
+
+    def range(self, raw: list[Any]) -> Range:
+        _, start, stop, step = raw
+        return Range(_integer(start), _integer(stop), _integer(step))
+
+    def plain_dtype(self, raw: list[Any]) -> DType:
+        _, dtype = raw
+        return self.dtype(dtype)
+
+    def objects_of(self, raw: list[Any]) -> ObjectsOf:
+        _, shape, order, column = raw
+        return ObjectsOf(_shape(shape), _order(order), self.column(column))
+
 
 Column_ = Any
 
-_NODES: Mapping[str, Callable[..., Any]] = {
-    "list": lambda r, *a: List(r.all(a)),
-    "tuple": lambda r, *a: Tuple(r.all(a)),
-    "set": lambda r, *a: Set(r.members(*a)),
-    "frozenset": lambda r, *a: FrozenSet(r.members(*a)),
+_NODES: Mapping[str, Callable[[_Reader, list[Any]], Any]] = {
+    "list": lambda r, raw: List(r.all(raw, 1)),
+    "tuple": lambda r, raw: Tuple(r.all(raw, 1)),
+    "set": lambda r, raw: Set(r.members(raw)),
+    "frozenset": lambda r, raw: FrozenSet(r.members(raw)),
     "dict": _Reader.dictionary,
-    "slice": lambda r, a, b, c: Slice(r.node(a), r.node(b), r.node(c)),
-    "range": lambda r, a, b, c: r.range(_integer(a), _integer(b), _integer(c)),
+    "slice": _Reader.slice,
+    "range": _Reader.range,
     "array": _Reader.value_array,
     "scalar": _Reader.scalar,
-    "dtype": lambda r, d: r.dtype(d),
+    "dtype": _Reader.plain_dtype,
     "structured": _Reader.structured,
     "objects": _Reader.objects,
     "object": _Reader.object,
     "global": _Reader.named,
     "def": _Reader.define,
     "ref": _Reader.refer,
-    "list-of": lambda r, c: ListOf(r.column(c)),
-    "tuple-of": lambda r, c: TupleOf(r.column(c)),
-    "objects-of": lambda r, s, o, c: ObjectsOf(_shape(s), _order(o), r.column(c)),
+    "list-of": lambda r, raw: ListOf(r.one_column(raw)),
+    "tuple-of": lambda r, raw: TupleOf(r.one_column(raw)),
+    "objects-of": _Reader.objects_of,
     "dict-of": _Reader.dict_of,
 }
 
-_COLUMNS: Mapping[str, Callable[..., Any]] = {
-    "numbers": lambda r, i: Numbers(r.array(i)),
-    "scalars": lambda r, i: Scalars(r.array(i)),
-    "texts": lambda r, i, j: Texts(r.array(i), r.array(j)),
-    "rows": lambda r, i, j: Rows(r.array(i), r.array(j)),
-    "stack": lambda r, i: Stack(r.array(i)),
+_COLUMNS: Mapping[str, Callable[[_Reader, list[Any]], Any]] = {
+    "numbers": lambda r, raw: Numbers(r.one_array(raw)),
+    "scalars": lambda r, raw: Scalars(r.one_array(raw)),
+    "texts": lambda r, raw: Texts(*r.two_arrays(raw)),
+    "rows": lambda r, raw: Rows(*r.two_arrays(raw)),
+    "stack": lambda r, raw: Stack(r.one_array(raw)),
     "fields": _Reader.fields,
-    "lists": lambda r, c, j: Lists(r.column(c), r.array(j)),
-    "each": lambda r, *a: Each(r.all(a)),
+    "lists": _Reader.lists,
+    "each": lambda r, raw: Each(r.all(raw, 1)),
     "batch": _Reader.batch,
 }

@@ -115,12 +115,14 @@ class _Journey:
             return self.graph, self.unknown()
         root = self.graph.root
         with np.errstate(all="ignore"):
-            for since in self.rules.releases:
-                if since <= self.now:
-                    root = self.step(root, since)
-            for since in reversed(self.rules.releases):
-                if since > self.now:
-                    root = self.step(root, since)
+            releases = self.rules.releases
+            way = [since for since in releases if since <= self.now]
+            way += [since for since in reversed(releases) if since > self.now]
+            concerned = self.concerned(root)
+            for since in way:
+                if since in concerned:
+                    before, root = root, self.step(root, since)
+                    concerned = concerned if root is before else self.concerned(root)
         if self.blocked and not self.allow_newer:
             self.refuse()
         root, bases = self.compatible(root)
@@ -220,6 +222,11 @@ class _Journey:
         except _DAMAGE:
             # The journey itself says what is wrong, and where.
             return True
+
+    def concerned(self, root: Any) -> set[Release]:
+        """Return the releases that changed any of the types in a graph: most have nothing to do with most models."""
+        parts = holders(replace(self.graph, root=root))
+        return {rule.release for part in parts if isinstance(part, (Object, Batch)) for rule in self.rules_of(part)}
 
     # --- how ---
 

@@ -5,7 +5,10 @@ All trees of a batch are looked at together; only splits are followed, for leave
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -13,7 +16,10 @@ from ..arrays.content import AnyArray
 from .members import Members
 from .reading import Pieces
 
-__all__ = ["Splits", "check_children", "check_features", "depths", "splits_of"]
+__all__ = ["FEW", "Splits", "check_children", "check_features", "depths", "few_depths", "splits_of"]
+
+#: Up to so many nodes, walking them one by one is faster than numpy's looks at all of them.
+FEW = 2000
 
 # Levels that are walked one by one; what lies deeper is found by doubling, so that a chain cannot stall.
 _LEVELS = 256
@@ -40,6 +46,45 @@ class Splits:
     def of_tree(self, values: AnyArray) -> AnyArray:
         """Return a value for each split, given one for each tree."""
         return np.repeat(values, self.counts)
+
+
+def few_depths(
+    left: Pieces, right: Pieces, splits: Sequence[Any], feature: Pieces, n_features: Sequence[int]
+) -> list[int] | None:
+    """Return the depth of each of a few trees, None where anything is wrong: the other functions say what.
+
+    Parameters
+    ----------
+    left, right, feature : Pieces
+    splits : sequence of truth values
+        Whether a node has children.
+    n_features : sequence of int
+        Of each tree.
+    """
+    lefts, rights, features = left.data.tolist(), right.data.tolist(), feature.data.tolist()
+    found = []
+    for (start, stop), limit in zip(pairwise(left.offsets.tolist()), n_features, strict=True):
+        size = stop - start
+        if size < 1:
+            return None
+        levels = [-1] * size
+        levels[0] = deepest = 0
+        for i in range(size):
+            level = levels[i]
+            # Parents come before their children: who was not met by now has none.
+            if level < 0:
+                return None
+            at = start + i
+            if splits[at]:
+                a, b = lefts[at], rights[at]
+                fits = i < a < size and i < b < size and a != b and levels[a] < 0 and levels[b] < 0
+                if not fits or not 0 <= features[at] < limit:
+                    return None
+                levels[a] = levels[b] = level + 1
+                if level >= deepest:
+                    deepest = level + 1
+        found.append(deepest)
+    return found
 
 
 def splits_of(nodes: Pieces, leaf: AnyArray) -> Splits:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
 from typing import Any, TypeAlias
 
@@ -131,12 +131,9 @@ class _Look:
             else:
                 stack += self.inside(node, path, numbers)
 
-    def inside(self, node: Any, path: Path, numbers: bool) -> list[tuple[Path, Any, bool]]:
-        """Return what lies inside, the first last."""
+    def inside(self, node: Any, path: Path, numbers: bool) -> Iterator[tuple[Path, Any, bool]]:
         known = _NUMBER_NODES if numbers else _LEAVES
-        found = [(path / piece, child, numbers) for piece, child in children(node) if type(child) not in known]
-        found.reverse()
-        return found
+        return ((path / piece, child, numbers) for piece, child in children(node) if type(child) not in known)
 
     def is_number(self, node: Any, kind: type) -> bool:
         """Say whether a leaf is a number; what holds others is looked into."""

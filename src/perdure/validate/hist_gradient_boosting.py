@@ -6,11 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays.content import AnyArray
 from ..graph.nodes import Global
-from .binary import check_children, check_features, splits_of
+from .binary import FEW, check_children, check_features, few_depths, splits_of
 from .engine import rule
 from .links import Link, item_links
 from .members import PARTIAL, Members
+from .reading import Pieces
 
 __all__ = ["HISTOGRAMS", "PREDICTOR"]
 
@@ -40,6 +42,7 @@ _FEATURE = "a split uses a feature that does not exist"
 _FLAGS = ("is_leaf", "is_categorical", "missing_go_to_left")
 # A set of categories is 256 bits: eight numbers of 32.
 _BITSET_WIDTH = 8
+_ANY = 2**31
 
 
 @rule(PREDICTOR)
@@ -50,11 +53,12 @@ def predictor(predictors: Members) -> None:
     for name in _FLAGS:
         pieces = nodes[name]
         predictors.require_rows(pieces, pieces.data <= 1, f"{name} is neither 0 nor 1", f".nodes[{name!r}]")
-    splits = splits_of(left, leaf)
-    check_children(predictors, splits, left, nodes["right"], ("left", "right"), ".nodes")
-    # The number of features is known to the model only: here that they are not negative.
-    most = np.full(predictors.count, 2**31)
-    check_features(predictors, splits, nodes["feature_idx"], most, _FEATURE, ".nodes['feature_idx']")
+    if not _few(nodes, leaf):
+        splits = splits_of(left, leaf)
+        check_children(predictors, splits, left, nodes["right"], ("left", "right"), ".nodes")
+        # The number of features is known to the model only: here that they are not negative.
+        most = np.full(predictors.count, _ANY)
+        check_features(predictors, splits, nodes["feature_idx"], most, _FEATURE, ".nodes['feature_idx']")
     rows = np.full(predictors.count, 2**32)
     for name in ("raw_left_cat_bitsets", "binned_left_cat_bitsets"):
         bits = predictors.pieces(name, "u", 2, (4,))
@@ -63,6 +67,15 @@ def predictor(predictors: Members) -> None:
     sets = splits_of(left, leaf | (nodes["is_categorical"].data == 0))
     problem = "a split uses a set of categories that does not exist"
     check_features(predictors, sets, nodes["bitset_idx"], rows, problem, ".nodes['bitset_idx']")
+
+
+def _few(nodes: dict[str, Pieces], leaf: AnyArray) -> bool:
+    """Whether the nodes of a few predictors are surely as they have to be."""
+    left = nodes["left"]
+    if len(left.data) > FEW or left.count != len(left.of):
+        return False
+    most = [_ANY] * left.count
+    return few_depths(left, nodes["right"], (~leaf).tolist(), nodes["feature_idx"], most) is not None
 
 
 @rule(*HISTOGRAMS)

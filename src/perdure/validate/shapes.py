@@ -88,9 +88,15 @@ def _fits(model: Members, rows: tuple[_Row, ...]) -> bool:
         if value is None:
             continue
         found = shape(value)
-        if found is None or len(shapes) != 1 or len(shapes[0]) != len(found):
+        if found is None:
+            # A number has no shape.
+            if model.reader.number(value) is not None:
+                continue
             return False
-        for letter, length in zip(shapes[0], found, strict=True):
+        fitting = shapes if len(shapes) == 1 else [letters for letters in shapes if len(letters) == len(found)]
+        if len(fitting) != 1 or len(fitting[0]) != len(found):
+            return False
+        for letter, length in zip(fitting[0], found, strict=True):
             if letter == "_":
                 continue
             if known.setdefault(letter, length) != length or (letter in "RT" and length < 1):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from .binary import check_children, check_features, depths, splits_of
+from ..arrays.content import AnyArray
+from .binary import FEW, check_children, check_features, depths, few_depths, splits_of
 from .engine import rule
 from .links import Link, check_links, check_type, item_links, links
 from .members import Members
+from .reading import Pieces
 
 __all__ = ["FORESTS", "TREES", "TREE_TYPE", "check_tree_links"]
 
@@ -53,6 +55,33 @@ def tree(trees: Members) -> None:
     if trees.has_field("nodes", "missing_go_to_left"):
         wanted["missing_go_to_left"] = ("u", (1,))
     nodes = trees.fields("nodes", wanted)
+    left = nodes["left_child"]
+    told = trees.integers("max_depth")
+    if not _few(nodes, n_features, told):
+        _nodes(trees, nodes, n_features, told)
+
+    values = trees.pieces("values", "f", 3, (8,))
+    good = (values.lengths == left.lengths) & (values.data.shape[1] == n_outputs)
+    good &= values.data.shape[2] == classes.each(np.maximum)
+    trees.require(good, "the values do not have the shape (nodes, outputs, classes)", ".values")
+
+
+def _few(nodes: dict[str, Pieces], n_features: AnyArray, told: AnyArray) -> bool:
+    """Whether the nodes of a few trees are surely as they have to be."""
+    left, right = nodes["left_child"], nodes["right_child"]
+    if len(left.data) > FEW or left.count != len(told):
+        return False
+    if "missing_go_to_left" in nodes and nodes["missing_go_to_left"].data.max(initial=0) > 1:
+        return False
+    splits = (left.data != _LEAF).tolist()
+    # Every split has a right child: then as many without one as leaves says that no leaf has one.
+    if splits.count(False) != np.count_nonzero(right.data == _LEAF):
+        return False
+    found = few_depths(left, right, splits, nodes["feature"], n_features.tolist())
+    return found is not None and found == told.tolist()
+
+
+def _nodes(trees: Members, nodes: dict[str, Pieces], n_features: AnyArray, told: AnyArray) -> None:
     left, right = nodes["left_child"], nodes["right_child"]
     leaf = left.data == _LEAF
     splits = splits_of(left, leaf)
@@ -69,14 +98,8 @@ def tree(trees: Members) -> None:
             trees.require_rows(
                 missing, missing.data <= 1, "a direction is neither 0 nor 1", ".nodes['missing_go_to_left']"
             )
-    told = trees.integers("max_depth")
     depth = depths(splits, *children)[left.of]
     trees.require(told == depth, "max_depth is not the depth of the tree", ".max_depth")
-
-    values = trees.pieces("values", "f", 3, (8,))
-    good = (values.lengths == left.lengths) & (values.data.shape[1] == n_outputs)
-    good &= values.data.shape[2] == classes.each(np.maximum)
-    trees.require(good, "the values do not have the shape (nodes, outputs, classes)", ".values")
 
 
 @rule(*TREES)

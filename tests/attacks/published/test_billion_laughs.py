@@ -12,7 +12,7 @@ import perdure
 from attacks.craft import file_of, file_of_json
 from attacks.published.refusals import refused
 from perdure.errors import FormatError, InvalidError, LimitError, PerdureError
-from perdure.graph.nodes import Batch, Def, Dict, Each, Global, List, ListOf, Object, Objects, Range, Ref, Slice, Tuple
+from perdure.graph.nodes import Batch, Def, Dict, Each, Global, List, ListOf, Object, Objects, Ref, Slice, Tuple
 
 RIDGE = "sklearn.linear_model._ridge:Ridge"
 STR = Global("builtins:str")
@@ -88,23 +88,6 @@ def test_what_holds_itself_ends(tmp_path, holder):
     except PerdureError:
         return
     assert made is not None
-
-
-@pytest.mark.parametrize(
-    "bounds",
-    [(0, 10**15, 1), (0, -(10**15), -1), (-(2**53), 2**53, 1), (0, 1 << 40_000, 3), (0, 10**8, 1)],
-    ids=["up", "down", "wide", "beyond print", "a list of gigabytes"],
-)
-def test_a_range_is_as_long_as_it_is(tmp_path, bounds):
-    """Three numbers that stand for as many as whoever looks into them makes."""
-    data = file_of(Object(RIDGE, {"alpha": Range(*bounds)}))
-    refused(tmp_path, data, LimitError, match="numbers in one range")
-
-
-@pytest.mark.parametrize("bounds", [(0, 10**7, 1), (5, 0, 10**9), (0, 10**15, 10**9), (10, 0, -3)])
-def test_ranges_that_people_have_are_fine(bounds):
-    (made,) = perdure.loads(file_of(List((Range(*bounds),))))
-    assert made == range(*bounds)
 
 
 def test_a_set_has_no_room_for_references(tmp_path):
