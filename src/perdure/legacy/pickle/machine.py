@@ -11,7 +11,7 @@ from typing import Any
 
 from ...errors import FormatError, LimitError
 from ...graph.limits import Limits
-from .values import Call, Name
+from .values import Call, Name, Pairs
 
 __all__ = ["Machine", "Reader", "damaged"]
 
@@ -230,6 +230,8 @@ class Machine:
         """Put onto the stack what a call would make."""
         if type(args) is not tuple:
             raise damaged(at, "the arguments of a call are no tuple")
+        if type(func) is Name and func.module == "copyreg":
+            func, args, new, keywords = _instance(func, args, new, keywords)
         made = Call(func, args, at, new=new, keywords=keywords)
         self.calls.append(made)
         self.stack.append(made)
@@ -244,3 +246,14 @@ class Machine:
             reader = self.readers.get(str(made.func))
             if reader is not None:
                 self.stack[-1] = reader(self, made)
+
+
+def _instance(func: Name, args: Any, new: bool, keywords: Any) -> tuple[Any, Any, bool, Any]:
+    """Return class and arguments where copyreg is asked for an instance, as protocols 0 and 1 do."""
+    if func.name == "_reconstructor" and len(args) == 3 and type(args[0]) is Name and type(args[1]) is Name:
+        return args[0], () if str(args[1]) == "builtins:object" else (args[2],), True, None
+    if func.name == "__newobj__" and args and type(args[0]) is Name:
+        return args[0], args[1:], True, None
+    if func.name == "__newobj_ex__" and len(args) == 3 and type(args[1]) is tuple and type(args[2]) is Pairs:
+        return args[0], args[1], True, args[2]
+    return func, args, new, keywords

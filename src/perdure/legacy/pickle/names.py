@@ -19,6 +19,7 @@ _HOMES = (
     (re.compile(r"scipy\.spatial\.distance"), "scipy.spatial.distance"),
     (re.compile(r"pandas(\.core(\.\w+)*)?"), "pandas"),
 )
+_UFUNCS = frozenset(("abs", "absolute", "cbrt", "cos", "exp", "exp2", "expm1", "log", "log10", "log1p", "log2", "sin", "sqrt", "square", "tan", "tanh"))  # fmt: skip
 # numpy's scalar types by other names.
 _SCALARS = {"bool": "bool_", "unicode_": "str_", "string_": "bytes_", "float_": "float64", "int_": "int64"}
 # What stands in another module than the one that says so.
@@ -69,5 +70,6 @@ def value_name(module: str, name: str) -> str:
         return f"numpy:{_SCALARS.get(name, name)}"
     for pattern, home in _HOMES:
         if pattern.fullmatch(module):
-            return f"{home}:{name}"
+            # Python 2 named a ufunc of numpy by whatever module had it.
+            return f"{'numpy' if name in _UFUNCS else home}:{name}"
     return _MOVED.get(found, found)

@@ -15,7 +15,7 @@ from ...graph.structure import ROOT, Path, rebuild
 from .names import form_name, type_name, value_name
 from .values import Buffer, Call, Extension, Members, Name, Pairs, Persistent, Text2
 
-__all__ = ["CALLED", "GIVEN_STATE", "Form", "Translator"]
+__all__ = ["CALLED", "GIVEN_STATE", "Form", "Translator", "attribute_name"]
 
 Form = Callable[["Translator", Call, Path], Node]
 
@@ -236,20 +236,20 @@ class Translator:
     def name_node(self, value: Name, path: Path) -> Node:
         if value.module == "builtins" and value.name == "Ellipsis":
             return ...
+        if value.module.startswith("pandas.") and value.name in ("NA", "NaT"):
+            return Global(f"pandas:{value.name}")
         return Global(value_name(value.module, value.name))
 
     def call_node(self, value: Call, path: Path) -> Node:
         func = value.func
+        if type(func) is Call:
+            func = value.func = attribute_name(func) or func
         if type(func) is not Name:
             return self.tracked(value, lambda: self.inert("pickle:call", value, path))
         form = self.form_of(func, value.new)
         if getattr(form, "untracked", False):
             return form(self, value, path)
         return self.tracked(value, lambda: form(self, value, path))
-
-    def call_of(self, value: Call, path: Path) -> Node:
-        """Return the node of a call that says in other words what one is whose identity is kept already."""
-        return self.form_of(value.func, value.new)(self, value, path)
 
     def form_of(self, func: Name, new: bool) -> Form:
         """Return how what a function or class gives becomes a node."""
@@ -259,6 +259,10 @@ class Translator:
             from .forms.sklearn import form_of
 
             form = form_of(func.module, func.name)
+        elif form is None and func.module.startswith("pandas"):
+            from .forms.pandas import form_of as form_of_pandas
+
+            form = form_of_pandas(func.module, func.name)
         if form is None:
             form = Translator.instance if new else Translator.refused
         return form
@@ -364,6 +368,15 @@ class Translator:
 
 
 _TRANSIENT = frozenset(("_stop_words_id",))
+
+
+def attribute_name(func: Call) -> Name | None:
+    """Return the name of what is looked up in a class, such as an alternative constructor."""
+    if type(func.func) is Name and str(func.func) == "builtins:getattr" and len(func.args) == 2:
+        owner, name = func.args
+        if type(owner) is Name and type(name) is str:
+            return Name(owner.module, f"{owner.name}.{name}", func.at)
+    return None
 
 
 def _is_own_method(part: Any, owner: Call, attribute: str) -> bool:

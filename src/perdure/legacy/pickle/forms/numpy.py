@@ -228,6 +228,10 @@ class _ObjectArray:
         self.order = order
         self.items = items
 
+    def part(self, start: int, length: int) -> _ObjectArray:
+        """Return some of the items as an array of one dimension."""
+        return _ObjectArray((length,), "C", self.items[start : start + length])
+
 
 def _from_buffer(t: Translator, value: Call, path: Path) -> Any:
     """Return an array of protocol 5: bytes, dtype, shape, order, and for another order than C and F the axes."""

@@ -11,45 +11,12 @@ from ....graph.structure import Path
 from ..names import type_name
 from ..translate import Translator
 from ..values import Call, Members, Name, Pairs
-from .base import Book, as_dict, logical, misfit, name_of, only_state, plain_int
+from .base import Book, as_dict, logical, misfit, only_state, plain_int
 
 __all__ = ["PYTHON"]
 
 _BOOK = Book()
 PYTHON = _BOOK.forms
-
-# --- copyreg: instances -----------------------------------------------------------------------------
-
-
-@_BOOK.form("copyreg:_reconstructor")
-def _reconstructor(t: Translator, call: Call, path: Path) -> Node:
-    if len(call.args) != 3:
-        raise misfit("an object", call, path)
-    cls, base, content = call.args
-    cls, base = name_of(cls, "an object", call, path), name_of(base, "an object", call, path)
-    plain = str(base) == "builtins:object"
-    return _as_new(t, call, cls, () if plain else (content,), path)
-
-
-@_BOOK.form("copyreg:__newobj__")
-def _newobj(t: Translator, call: Call, path: Path) -> Node:
-    cls = name_of(call.args[0] if call.args else None, "an object", call, path)
-    return _as_new(t, call, cls, call.args[1:], path)
-
-
-@_BOOK.form("copyreg:__newobj_ex__")
-def _newobj_ex(t: Translator, call: Call, path: Path) -> Node:
-    if len(call.args) != 3 or type(call.args[1]) is not tuple or type(call.args[2]) is not Pairs:
-        raise misfit("an object", call, path)
-    cls, args, keywords = call.args
-    return _as_new(t, call, name_of(cls, "an object", call, path), args, path, keywords)
-
-
-def _as_new(t: Translator, call: Call, cls: Name, args: tuple[Any, ...], path: Path, keywords: Any = None) -> Node:
-    # In its place, since other parts of the model know it by identity.
-    call.func, call.args, call.new, call.keywords = cls, args, True, keywords
-    return t.call_of(call, path)
-
 
 # --- values -----------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from ....graph.nodes import Node, Tuple
 from ....graph.structure import Path
 from ..translate import Translator
 from ..values import Call, Name, Pairs
-from .base import Book, attributes, logical, misfit
+from .base import Book, as_dict, attributes, logical, misfit
 
 __all__ = ["SCIPY"]
 
@@ -154,7 +154,11 @@ def _frozen(t: Translator, call: Call, path: Path) -> Node:
     dist = given.get("dist")
     if type(dist) is not Call or type(dist.func) is not Name:
         raise misfit("a frozen distribution", call, path)
-    inner = attributes(t, dist, "a distribution", path)
+    if len(dist.states) == 1 and type(dist.states[0]) is tuple and dist.states[0]:
+        # Up to scipy 1.2 its random state stands beside its attributes.
+        inner = as_dict(dist.states[0][0], "a distribution", dist, path)
+    else:
+        inner = attributes(t, dist, "a distribution", path)
     name = inner.get("name")
     parts = {"args": given.get("args", ()), "distribution": name, "keywords": given.get("kwds")}
     state = inner.get("_random_state", inner.get("random_state"))

@@ -194,6 +194,12 @@ def _bunch(t: Translator, call: Call, path: Path) -> Node:
     return logical(t, type_name(call.func.module, call.func.name), {}, path, nodes=nodes)
 
 
+def _deprecated_dict(t: Translator, call: Call, path: Path) -> Node:
+    # Of the search results of 0.18 to 0.20: a dict that warned when some of its keys were read.
+    given = call.args[0].pairs if call.args and type(call.args[0]) is Pairs else []
+    return t.dict_of([*given, *call.pairs], path)
+
+
 def _triplet(t: Translator, call: Call, path: Path) -> Node:
     args = call.args
     if len(args) == 1 and type(args[0]) is tuple:
@@ -219,6 +225,7 @@ def _constraint(t: Translator, call: Call, path: Path) -> Node:
 _BY_NAME: dict[str, Form] = {
     "Birch": birch,
     "Bunch": _bunch,
+    "DeprecationDict": _deprecated_dict,
     "IsotonicRegression": _isotonic,
     "MonotonicConstraint": _constraint,
     "TreePredictor": _tree_predictor,
