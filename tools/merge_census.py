@@ -35,7 +35,7 @@ _ACTING = re.compile(r"function|class|functools:|operator:|types:")
 #: Where the models of the zoo say too little: what a user puts there may be anything.
 ANYTHING = {"best_params_", "cv_results_", "_params"}
 #: Where a user's own data or labels stand, which need not be numbers.
-TEXTS = {"X_train_", "transduction_", "y_train_"}
+TEXTS = {"X_train_", "bandwidth_", "transduction_", "y_train_"}
 #: Of one kind: where one was seen, another may stand.
 TOGETHER = (
     {"sklearn.neighbors._ball_tree", "sklearn.neighbors._kd_tree"},
