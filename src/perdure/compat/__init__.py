@@ -14,6 +14,7 @@ from .early import (
     RootedEllipticEnvelope,
     SigmoidLinearDiscriminantAnalysis,
     SomeColumnsOneHotEncoder,
+    UnscaledLatentDirichletAllocation,
 )
 from .gradient_boosting import (
     CoarseGradientBoostingClassifier,
@@ -33,6 +34,8 @@ from .support_vectors import (
     BatchScaledOneVsOneClassifier,
     BatchScaledSVC,
     ColumnOneClassSVM,
+    TurnedNuSVC,
+    TurnedSVC,
 )
 
 __all__ = [
@@ -55,7 +58,10 @@ __all__ = [
     "SigmoidLinearDiscriminantAnalysis",
     "SomeColumnsOneHotEncoder",
     "ThresholdIsolationForest",
+    "TurnedNuSVC",
+    "TurnedSVC",
     "TwoGammaKernelPCA",
     "TwoSidedLogisticRegression",
     "TwoSidedLogisticRegressionCV",
+    "UnscaledLatentDirichletAllocation",
 ]

@@ -8,9 +8,10 @@ import numpy as np
 import scipy.sparse
 from scipy.special import expit
 from sklearn.covariance import EllipticEnvelope
-from sklearn.decomposition import MiniBatchSparsePCA, SparsePCA
+from sklearn.decomposition import LatentDirichletAllocation, MiniBatchSparsePCA, SparsePCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.preprocessing import OneHotEncoder
+from sklearn.utils.validation import check_array, check_is_fitted
 
 from .stock import AsBefore
 
@@ -20,6 +21,7 @@ __all__ = [
     "RootedEllipticEnvelope",
     "SigmoidLinearDiscriminantAnalysis",
     "SomeColumnsOneHotEncoder",
+    "UnscaledLatentDirichletAllocation",
 ]
 
 
@@ -149,3 +151,27 @@ class SomeColumnsOneHotEncoder(AsBefore, OneHotEncoder):  # type: ignore[misc]
         if scipy.sparse.issparse(encoded):
             return scipy.sparse.hstack([encoded, X[:, ~chosen]]).tocsr()
         return np.hstack([encoded, X[:, ~chosen]])
+
+
+class UnscaledLatentDirichletAllocation(AsBefore, LatentDirichletAllocation):  # type: ignore[misc]
+    """Latent Dirichlet allocation that gives weights of topics and no shares, as before scikit-learn 0.18.
+
+    Instances come from `perdure.load`, never from a constructor call of yours. ``clone`` and ``fit`` give a
+    `LatentDirichletAllocation`.
+    """
+
+    _stock = LatentDirichletAllocation
+
+    def transform(self, X: Any) -> Any:
+        """Return the weight of each topic in each document.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_components)
+        """
+        check_is_fitted(self)
+        return self._unnormalized_transform(check_array(X, accept_sparse="csr", dtype=self.components_.dtype))

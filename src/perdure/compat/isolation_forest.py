@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.ensemble import IsolationForest
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_array, check_is_fitted
 
 from .stock import AsBefore
 
@@ -60,7 +60,7 @@ class EarlyIsolationForest(ThresholdIsolationForest):
         ndarray of shape (n_samples,)
         """
         check_is_fitted(self)
-        X = self.estimators_[0]._validate_X_predict(X, True)
+        X = check_array(X, accept_sparse="csr", dtype=np.float32)
         deep: Any = 0.0
         for tree, columns in zip(self.estimators_, self.estimators_features_, strict=True):
             rows = X if self._max_features == X.shape[1] else X[:, columns]

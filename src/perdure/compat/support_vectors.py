@@ -11,7 +11,14 @@ from sklearn.utils.validation import check_is_fitted
 
 from .stock import AsBefore
 
-__all__ = ["BatchScaledNuSVC", "BatchScaledOneVsOneClassifier", "BatchScaledSVC", "ColumnOneClassSVM"]
+__all__ = [
+    "BatchScaledNuSVC",
+    "BatchScaledOneVsOneClassifier",
+    "BatchScaledSVC",
+    "ColumnOneClassSVM",
+    "TurnedNuSVC",
+    "TurnedSVC",
+]
 
 
 def _batch_scaled(predictions: Any, confidences: Any, n_classes: int) -> Any:
@@ -60,6 +67,40 @@ class BatchScaledSVC(_BatchScaled, SVC):  # type: ignore[misc]
 
 class BatchScaledNuSVC(_BatchScaled, NuSVC):  # type: ignore[misc]
     """`BatchScaledSVC` with ``nu``.
+
+    Instances come from `perdure.load`, never from a constructor call of yours. ``clone`` and ``fit`` give a `NuSVC`.
+    """
+
+    _stock = NuSVC
+
+
+class _Turned(AsBefore):
+    def decision_function(self, X: Any) -> Any:
+        """Compute the decision function as before 0.18, where confidences between equal votes counted the other way.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+        """
+        pairs = self._decision_function(X)  # type: ignore[attr-defined]
+        return _batch_scaled(pairs < 0, pairs, len(self.classes_))  # type: ignore[attr-defined]
+
+
+class TurnedSVC(_Turned, SVC):  # type: ignore[misc]
+    """SVC of several classes, one-vs-rest, whose confidences count the other way, as before scikit-learn 0.18.
+
+    Instances come from `perdure.load`, never from a constructor call of yours. ``clone`` and ``fit`` give an `SVC`.
+    """
+
+    _stock = SVC
+
+
+class TurnedNuSVC(_Turned, NuSVC):  # type: ignore[misc]
+    """`TurnedSVC` with ``nu``.
 
     Instances come from `perdure.load`, never from a constructor call of yours. ``clone`` and ``fit`` give a `NuSVC`.
     """

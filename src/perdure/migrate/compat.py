@@ -33,6 +33,8 @@ COMPAT = {
     (LOGISTIC[1], "two-sided"): "perdure.compat.logistic:TwoSidedLogisticRegressionCV",
     ("sklearn.svm._classes:SVC", "batch-scaled"): "perdure.compat.support_vectors:BatchScaledSVC",
     ("sklearn.svm._classes:NuSVC", "batch-scaled"): "perdure.compat.support_vectors:BatchScaledNuSVC",
+    ("sklearn.svm._classes:SVC", "turned"): "perdure.compat.support_vectors:TurnedSVC",
+    ("sklearn.svm._classes:NuSVC", "turned"): "perdure.compat.support_vectors:TurnedNuSVC",
     ("sklearn.svm._classes:OneClassSVM", "column"): "perdure.compat.support_vectors:ColumnOneClassSVM",
     (
         "sklearn.multiclass:OneVsOneClassifier",
@@ -42,6 +44,10 @@ COMPAT = {
         "sklearn.discriminant_analysis:LinearDiscriminantAnalysis",
         "sigmoid",
     ): "perdure.compat.early:SigmoidLinearDiscriminantAnalysis",
+    (
+        "sklearn.decomposition._lda:LatentDirichletAllocation",
+        "unscaled",
+    ): "perdure.compat.early:UnscaledLatentDirichletAllocation",
     ("sklearn.covariance._elliptic_envelope:EllipticEnvelope", "rooted"): "perdure.compat.early:RootedEllipticEnvelope",
     ("sklearn.decomposition._sparse_pca:SparsePCA", "batch-scaled"): "perdure.compat.early:BatchScaledSparsePCA",
     (

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from . import (
+    sklearn_0_18,
+    sklearn_0_20,
+    sklearn_0_21,
+    sklearn_0_22,
     sklearn_0_23,
     sklearn_0_24,
     sklearn_1_0,
@@ -24,6 +28,10 @@ __all__ = ["MIGRATIONS", "NEWEST"]
 NEWEST = "1.9"
 
 MIGRATIONS = (
+    *sklearn_0_18.MIGRATIONS,
+    *sklearn_0_20.MIGRATIONS,
+    *sklearn_0_21.MIGRATIONS,
+    *sklearn_0_22.MIGRATIONS,
     *sklearn_0_23.MIGRATIONS,
     *sklearn_0_24.MIGRATIONS,
     *sklearn_1_0.MIGRATIONS,

@@ -12,6 +12,7 @@ from ...graph.nodes import Tuple
 from ..migration import Migration
 from ..operations import AddAttribute, DropAttribute
 from .common import Since
+from .moved import MOVED_0_22
 
 __all__ = ["PARAMETERS"]
 
@@ -312,8 +313,13 @@ _GONE: tuple[tuple[str, dict[str, str], tuple[str, ...]], ...] = (
 )
 
 
-def _types(modules: dict[str, str]) -> tuple[str, ...]:
-    return tuple(f"sklearn.{module}:{name}" for module, names in modules.items() for name in names.split())
+def _types(release: str, modules: dict[str, str]) -> tuple[str, ...]:
+    """Return the names of some classes; up to 0.22 with all that they were called before."""
+    found = [f"sklearn.{module}:{name}" for module, names in modules.items() for name in names.split()]
+    if release not in ("0.19", "0.20", "0.21", "0.22"):
+        return tuple(found)
+    homes = {MOVED_0_22.get(name, name) for name in found}
+    return tuple(dict.fromkeys([*found, *(old for old, new in MOVED_0_22.items() if new in homes)]))
 
 
 def _named(which: str, release: str, types: tuple[str, ...]) -> str:
@@ -322,7 +328,7 @@ def _named(which: str, release: str, types: tuple[str, ...]) -> str:
 
 
 def _new(release: str, modules: dict[str, str], values: dict[str, Any]) -> Migration:
-    types = _types(modules)
+    types = _types(release, modules)
     return Since(release)(
         _named("new", release, types),
         types,
@@ -332,7 +338,7 @@ def _new(release: str, modules: dict[str, str], values: dict[str, Any]) -> Migra
 
 
 def _gone(release: str, modules: dict[str, str], names: tuple[str, ...]) -> Migration:
-    types = _types(modules)
+    types = _types(release, modules)
     return Since(release)(
         _named("old", release, types),
         types,

@@ -13,6 +13,7 @@ from ..operations import (
     ABSENT,
     AddAttribute,
     AddField,
+    CastArray,
     DropAttribute,
     Inside,
     MoveNames,
@@ -22,7 +23,7 @@ from ..operations import (
     Transform,
 )
 from ..state import State, items_of
-from .common import GRADIENT_BOOSTING, HISTOGRAM_BOOSTING, PLS, SGD, Since, names
+from .common import GRADIENT_BOOSTING, HISTOGRAM_BOOSTING, PLS, SGD, TREE_REGRESSORS, Since, names
 from .moved import MOVED_0_24
 
 __all__ = ["MIGRATIONS"]
@@ -221,6 +222,13 @@ MIGRATIONS = (
         evidence="ensemble/_gb.py, GradientBoostingRegressor.n_classes_",
     ),
     since(
+        "tree-regression-classes",
+        TREE_REGRESSORS,
+        DropAttribute("classes_"),
+        DropAttribute("n_classes_"),
+        evidence="tree/_classes.py, DecisionTreeRegressor.n_classes_",
+    ),
+    since(
         "sgd-averages",
         (
             *SGD,
@@ -356,6 +364,7 @@ MIGRATIONS = (
         names("cluster._kmeans", "KMeans", "MiniBatchKMeans"),
         AddAttribute("_n_threads", 1, beside="cluster_centers_"),
         RenameAttribute("counts_", "_counts"),
+        CastArray("_counts", "<i4", "<f8"),
         DropAttribute("init_size_"),
         evidence="cluster/_kmeans.py, KMeans._check_params",
     ),
