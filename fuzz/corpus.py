@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import sys
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -89,7 +90,32 @@ def kinds(wanted: str = "", at_most: int | None = None) -> list[Kind]:
         made = _kind(case)
         if made is not None:
             found.append(made)
-    return found
+    older = list(_older(beginnings))
+    # Of few models, few are old.
+    return found + (older if at_most is None else older[:: max(1, 4 * len(older) // at_most)])
+
+
+def _older(beginnings: tuple[str, ...]) -> Iterator[Kind]:
+    """Yield models in files of older releases, as those releases have them, where a migration has something to do."""
+    from migrate.neutral import from_neutral
+    from migrate.test_fixtures import ARCHIVES, RUNNING, file_of, outputs_of, release_of
+
+    for archive in ARCHIVES:
+        if release_of(archive) >= RUNNING:
+            continue
+        release = archive.stem.removeprefix("scikit-learn-")
+        recorded = outputs_of(archive)
+        for case, about in recorded["cases"].items():
+            name = f"{case}-of-{release}"
+            if beginnings and not name.startswith(beginnings):
+                continue
+            data = file_of(archive, case)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                if len(data) > MOST_BYTES or not perdure.open(io.BytesIO(data)).migrations:
+                    continue
+                query = from_neutral(recorded["queries"][about["query"]])
+            yield Kind(name, data, _hundred(query), 1)
 
 
 def _kind(case: Any) -> Kind | None:

@@ -258,6 +258,15 @@ def parameter_nothing(rng: random.Random, root: list[Any], pieces: Pieces, corpu
     return f"nothing {slot.path}"
 
 
+def parameter_dressed(rng: random.Random, root: list[Any], pieces: Pieces, corpus: Corpus) -> str | None:
+    """Put a value of another kind in the place of a plain one, that stands for much the same."""
+    slot = _pick(rng, root, lambda slot: slot.role == "n" and is_atom(slot.value))
+    if slot is None:
+        return None
+    slot.value = values.dressed(rng, slot.value)
+    return f"dressed {slot.path} {slot.value!s:.60}"
+
+
 def _array(rng: random.Random, root: list[Any], kinds: str) -> Slot | None:
     return _pick(
         rng,
@@ -608,6 +617,8 @@ _LIGHT: tuple[Operation, ...] = (
     parameter_text,
     parameter_nothing,
     parameter_of_two,
+    parameter_dressed,
+    libraries,
     contents_floats,
     contents_floats,
     contents_integers,

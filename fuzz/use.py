@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -31,6 +32,9 @@ _MOST_FEATURES = 2_000
 
 def calls(model: Any, kind: Kind) -> Iterator[tuple[str, Callable[[], Any]]]:
     """Yield each call with its name."""
+    for place, value in _values(model):
+        for name, call in _LEAVES:
+            yield f"{place}{name}", lambda v=value, c=call: c(v)
     for place, estimator in _estimators(model):
         for name, rows in _inputs(estimator, kind):
             for method in _METHODS:
@@ -78,6 +82,61 @@ def _estimators(value: Any, place: str = "", depth: int = 0) -> Iterator[tuple[s
         items = list(value.items() if isinstance(value, dict) else enumerate(value))[:6]
         for key, item in items:
             yield from _estimators(item, f"{place}[{key!r:.20}].", depth + 1)
+
+
+def _values(value: Any) -> Iterator[tuple[str, Any]]:
+    """Yield what stands beside a model, each value once: arrays, tables, random states, interpolations."""
+    waiting = [("", value)]
+    for _ in range(_MOST_VALUES):
+        if not waiting:
+            return
+        place, item = waiting.pop()
+        if type(item) in (dict, list, tuple, set, frozenset):
+            rows = list(item.items() if isinstance(item, dict) else enumerate(item))[:40]
+            waiting += [(f"{place}[{key!r:.20}]", inner) for key, inner in rows]
+        elif not hasattr(item, "fit") and not isinstance(item, (str, bytes, int, float, complex, type, type(None))):
+            yield place, item
+
+
+def _drawn(value: Any) -> Any:
+    if hasattr(value, "random_raw"):
+        return np.random.Generator(value).random(5)
+    return [
+        getattr(value, name)(5) for name in ("random", "random_sample", "bytes", "permutation") if hasattr(value, name)
+    ]
+
+
+def _called(value: Any) -> Any:
+    at = np.linspace(-1.0, 9.0, 7)
+    # Interpolations, distributions: what takes a point. A function of a table would take it as well.
+    if type(value).__module__.startswith(("scipy.interpolate", "numpy.polynomial")):
+        return value(at)
+    if type(value).__module__.startswith("scipy.stats"):
+        return value.cdf(at), value.rvs(2, random_state=0)
+    if hasattr(value, "query") and hasattr(value, "get_arrays"):
+        return value.query(np.zeros((1, np.asarray(value.data).shape[1])), k=1)
+    return None
+
+
+def _summed(value: Any) -> Any:
+    if scipy.sparse.issparse(value):
+        if max(value.shape) > _WIDEST:
+            # A healthy one may be as wide, and its sum takes a number for each column.
+            return value.nnz
+        return value.sum(), value @ np.ones(value.shape[1]), value.tocsr(), value.tocsc().T.tocoo(), value[:1]
+    array = np.asarray(value)
+    return array.sum() if array.dtype.kind in "biufc" else array.tolist()
+
+
+_MOST_VALUES = 200
+_WIDEST = 1 << 24
+_LEAVES: tuple[tuple[str, Callable[[Any], Any]], ...] = (
+    ("repr", repr),
+    ("a copy", copy.deepcopy),
+    ("a sum", _summed),
+    ("a draw", _drawn),
+    ("a call", _called),
+)
 
 
 def _inputs(estimator: Any, kind: Kind) -> Iterator[tuple[str, Any]]:

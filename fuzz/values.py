@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from perdure.graph.scalars import write_atom
+from perdure.graph.scalars import read_atom, write_atom
 from perdure.trust.tables import tables
 
-__all__ = ["atom", "dtype", "element", "name", "number", "text"]
+__all__ = ["atom", "dressed", "dtype", "element", "name", "number", "text"]
 
 _INTS = (-1, 0, 1, 2, 3, 7, 8, 100, 255, 256, 1000, 1024, 1025, 65536, 2**31 - 1, 2**31, 2**32, 2**53, 2**62, 2**63 - 1)
 _FLOATS = (0.0, -0.0, 1.0, -1.0, 0.5, 1e-300, 5e-324, 1e-12, 1e300, -1e300, float("nan"), float("inf"), -float("inf"))
+_SHORT = (0, 1, 2, 5, 63, 64, 65, 1025, 10**6, 2**31 - 1)
 _TEXTS = (
     "", "x", "auto", "None", "none", "nan", "l1", "l2", "elasticnet", "euclidean", "minkowski", "manhattan", "cosine",
     "haversine", "mahalanobis", "seuclidean", "precomputed", "hamming", "jaccard", "chebyshev", "canberra", "rbf",
@@ -91,6 +92,29 @@ def atom(rng: random.Random, old: Any) -> Any:
             return write_atom(number(rng, 0.5))
     return write_atom(
         rng.choice((None, True, False, number(rng, 1), number(rng, 0.5), text(rng), b"\x00\xff", 1 + 2j, ...))
+    )
+
+
+def dressed(rng: random.Random, old: Any) -> Any:
+    """Return a plain value in another dress, as a node: of numpy's, of the standard library's, a range, a slice."""
+    value = read_atom(old) if isinstance(old, list) else old
+    if isinstance(value, str):
+        return ["scalar", f"<U{max(1, len(value))}", value] if rng.random() < 0.8 else ["bytes", ""]
+    if not isinstance(value, (bool, int, float)):
+        return ["range", 0, rng.choice((0, 3, 2**24, 2**30, 2**53 - 1)), 1]
+    number_ = value if isinstance(value, int) and abs(value) < 2**31 and rng.random() < 0.5 else rng.choice(_SHORT)
+    return rng.choice(
+        (
+            ["scalar", rng.choice(("<i8", "<i4", "<u1", "<f4")), number_ % 100],
+            ["scalar", "<f8", float(number_)],
+            ["object", "decimal:Decimal/1", {"text": str(number_)}],
+            ["object", "fractions:Fraction/1", {"denominator": 1, "numerator": number_}],
+            ["range", 0, number_, 1],
+            ["slice", 0, number_, None],
+            ["list", number_],
+            ["tuple", number_, number_],
+            write_atom(1 << rng.choice((64, 1_100, 20_000))),
+        )
     )
 
 

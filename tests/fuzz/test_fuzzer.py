@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import sklearn
 
 import fuzz.run
 import perdure
@@ -52,6 +53,26 @@ def test_most_aware_mutants_are_well_formed(corpus):
         except FormatError:
             refused += 1
     assert refused < 60
+
+
+def test_files_of_older_releases_are_among_them():
+    """Their states are those of their time, so that what is changed in them goes through the migrations."""
+    if tuple(map(int, sklearn.__version__.split(".")[:2])) < (1, 4):
+        pytest.skip("there are few older releases")
+    older = [kind for kind in kinds("RandomForestClassifier") if "-of-" in kind.name]
+    assert {kind.name.rpartition("-of-")[2] for kind in older} >= {"1.2.2", "1.3.2"}
+    assert {kind.model for kind in older} == {"RandomForestClassifier"}
+    aware = Corpus(older, 0, aware=1.0)
+    outcomes = Runner(aware, Target(migrations_of, nothing)).run(range(60)).outcomes
+    assert outcomes["loaded and used"] > 30
+    assert not [how for how in outcomes if not how.startswith(("loaded", "refused"))]
+
+
+def migrations_of(data):
+    found = perdure.open(io.BytesIO(data)).migrations
+    if not found:
+        raise FormatError("nothing was migrated")
+    return found
 
 
 def nothing(model, kind):
