@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -38,9 +38,7 @@ def _fill(tree: Tree, part: Part) -> None:
         for inner in part.parts:
             _add(tree, _name(inner), inner)
     else:
-        ordered = sorted(part.parts, key=lambda inner: inner.name not in part.parameters)
-        for title, wanted in (("parameters", True), ("attributes", False)):
-            group = [inner for inner in ordered if (inner.name in part.parameters) is wanted]
+        for title, group in _groups(part):
             plain = [(_name(inner), text) for inner in group if (text := inner.plain) is not None]
             if plain:
                 tree.add(_plain_line(title, plain))
@@ -49,6 +47,14 @@ def _fill(tree: Tree, part: Part) -> None:
                     _add(tree, _name(inner), inner)
     if part.left_out:
         tree.add(styled((f"… {part.left_out:,} more", "dim")))
+
+
+def _groups(part: Part) -> Iterator[tuple[str, list[Part]]]:
+    """Yield the parameters of an object, those that are as they are by default, and its other attributes."""
+    chosen = part.parameters if part.changed is None else part.changed
+    yield "parameters", [inner for inner in part.parts if inner.name in chosen]
+    yield "defaults", [inner for inner in part.parts if inner.name in part.parameters - chosen]
+    yield "attributes", [inner for inner in part.parts if inner.name not in part.parameters]
 
 
 def _name(part: Part) -> str:

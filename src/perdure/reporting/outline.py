@@ -48,6 +48,7 @@ from ..graph.nodes import (
 from ..graph.structure import ROOT, Path, children, walk
 from ..graph.write import spec_bytes
 from ..trust.tables import tables
+from .defaults import differing
 from .parts import Part
 from .text import clean, dtype_text
 
@@ -118,6 +119,7 @@ class _Outline:
         self, graph: Graph, arrays: ArrayStore, refused: frozenset[str], depth: int | None, items: int, parts: int
     ) -> None:
         self.bases = graph.bases
+        self.release = graph.libraries.get("scikit-learn")
         self.arrays = arrays
         self.specs = [arrays.spec(index) for index in range(len(arrays))]
         self.depth = depth
@@ -185,6 +187,8 @@ class _Outline:
         self, node: Any, path: Path, name: str, level: int, found: list[tuple[Path, str, Any]], **more: Any
     ) -> Part:
         known = self.has_parameters(node.type)
+        parameters = frozenset(at for _, at, _ in found if known and _is_parameter(at))
+        changed = differing(node.type, node.version or self.release, ((at[1:], child) for _, at, child in found))
         return self.make(
             "object",
             node,
@@ -193,7 +197,8 @@ class _Outline:
             type=node.type,
             version=node.version,
             trusted=node.type not in self.refused,
-            parameters=frozenset(at for _, at, _ in found if known and _is_parameter(at)),
+            parameters=parameters,
+            changed=None if changed is None else parameters & {f".{key}" for key in changed},
             **self.inside(found, len(found), level + 1),
             **more,
         )

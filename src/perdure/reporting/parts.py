@@ -12,7 +12,18 @@ Plain: TypeAlias = None | bool | int | float | str
 
 # The keys of each kind as JSON: always all of them, so that nobody has to ask whether one is there.
 _KEYS: dict[str, tuple[str, ...]] = {
-    "object": ("type", "trusted", "version", "count", "bytes", "arguments", "parameters", "attributes", "left_out"),
+    "object": (
+        "type",
+        "trusted",
+        "version",
+        "count",
+        "bytes",
+        "arguments",
+        "parameters",
+        "changed",
+        "attributes",
+        "left_out",
+    ),
     "global": ("type", "trusted"),
     "array": ("dtype", "shape", "order", "count", "bytes", "values"),
     "structured": ("shape", "count", "bytes", "fields", "left_out"),
@@ -77,6 +88,8 @@ class Part:
         What lies in it: attributes, items, fields, pairs.
     parameters : frozenset of str
         The names of those parts that are the constructor's parameters.
+    changed : frozenset of str or None
+        The names of those of them that are not what the constructor does by default; None where nobody knows.
     left_out : int
         How many parts are not shown.
     """
@@ -99,6 +112,7 @@ class Part:
     to: str | None = None
     parts: tuple[Part, ...] = ()
     parameters: frozenset[str] = frozenset()
+    changed: frozenset[str] | None = None
     left_out: int = 0
 
     @property
@@ -147,6 +161,7 @@ def _attributes(part: Part, parameters: bool) -> dict[str, Any]:
 
 
 _NESTED: dict[str, Callable[[Part], Any]] = {
+    "changed": lambda part: None if part.changed is None else sorted(name[1:] for name in part.changed),
     "parameters": lambda part: _attributes(part, True),
     "attributes": lambda part: _attributes(part, False),
     "arguments": lambda part: [inner.to_dict() for inner in part.parts if inner.name[:1] == "("],
