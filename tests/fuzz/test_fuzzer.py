@@ -64,7 +64,7 @@ def test_files_of_older_releases_are_among_them():
     assert {kind.model for kind in older} == {"RandomForestClassifier"}
     aware = Corpus(older, 0, aware=1.0)
     outcomes = Runner(aware, Target(migrations_of, nothing)).run(range(60)).outcomes
-    assert outcomes["loaded and used"] > 30
+    assert outcomes["loaded and used"] > 10
     assert not [how for how in outcomes if not how.startswith(("loaded", "refused"))]
 
 
