@@ -90,7 +90,7 @@ def test_depths_are_those_of_a_walk(made):
             if columns["left_child"][node] != -1:
                 below += [(start + columns[side][node], level + 1) for side in ("left_child", "right_child")]
         depths.append(depth)
-    assert made.trees().depths().tolist() == depths
+    assert made.trees().depths.tolist() == depths
 
 
 @given(st.lists(st.integers(0, 1), min_size=1, max_size=12), st.data())

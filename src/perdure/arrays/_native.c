@@ -5,6 +5,7 @@
  * contraction off, so that results are the same on every machine. Only the limited API of Python 3.11 is used. */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
+#include <float.h>
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
@@ -85,6 +86,12 @@ static int take_all(PyObject *args, const Wanted *wanted, Column *columns, int c
     return 0;
 }
 
+/* One of two numbers without a branch, which on leaves and splits would be guessed wrong every other time. */
+static inline uint64_t either(int is_leaf, uint64_t leaf, uint64_t split) {
+    uint64_t mask = 0 - (uint64_t)is_leaf;
+    return (leaf & mask) | (split & ~mask);
+}
+
 static const Wanted LEAF = {"u", 1, 0, 1};
 #define BYTES(column) ((const uint8_t *)(column).data)
 #define PACKED(column) ((column).stride == (column).view.itemsize * (column).width)
@@ -123,20 +130,44 @@ static const char *const TREES = "the nodes are no trees in preorder";
 
 /* --- trees ---------------------------------------------------------------------------------- */
 
+/* Whether each tree is a whole one in preorder, and if all are how deep each is. */
 static PyObject *is_preorder(PyObject *self, PyObject *args) {
     (void)self;
-    const Wanted wanted[] = {LEAF, {"i", 8, 0, 0}};
-    Column c[2];
-    if (take_all(args, wanted, c, 2) < 0) return NULL;
-    int good = PACKED(c[0]) && cut(&c[1], c[0].count);
-    for (Py_ssize_t k = 1; good && k < c[1].count; k++) {
-        Py_ssize_t at = i64_at(&c[1], k - 1), stop = i64_at(&c[1], k);
-        int64_t open = 1;
-        while (open && at < stop) open += BYTES(c[0])[at++] ? -1 : 1;
-        good = !open && at == stop;
+    const Wanted wanted[] = {LEAF, {"i", 8, 0, 0}, {"i", 8, 1, 0}};
+    Column c[3];
+    if (take_all(args, wanted, c, 3) < 0) return NULL;
+    Py_ssize_t n = c[0].count;
+    if (!PACKED(c[0]) || !PACKED(c[2]) || !cut(&c[1], n) || c[2].count != c[1].count - 1) return done(c, 3, CUTS);
+    Py_ssize_t longest = 0;
+    for (Py_ssize_t k = 1; k < c[1].count; k++) {
+        Py_ssize_t length = i64_at(&c[1], k) - i64_at(&c[1], k - 1);
+        if (length > longest) longest = length;
     }
-    PyBuffer_Release(&c[0].view);
-    PyBuffer_Release(&c[1].view);
+    /* The heights of subtrees that wait for a parent. Each node moves the top by one: there is room either way. */
+    int64_t *memory = PyMem_Malloc((2 * (size_t)longest + 3) * sizeof *memory), *bottom = memory + longest + 1;
+    if (memory == NULL) {
+        done(c, 3, NULL);
+        return PyErr_NoMemory();
+    }
+    memset(memory, 0, (2 * (size_t)longest + 3) * sizeof *memory);
+    int good = 1;
+    for (Py_ssize_t k = 1; good && k < c[1].count; k++) {
+        Py_ssize_t start = i64_at(&c[1], k - 1), stop = i64_at(&c[1], k);
+        int64_t *top = bottom;
+        int under = 0;
+        for (Py_ssize_t i = stop - 1; i >= start; i--) {
+            int is_leaf = BYTES(c[0])[i] != 0;
+            int64_t left = top[0];
+            top += 2 * is_leaf - 1;
+            int64_t right = top[0], higher = left > right ? left : right;
+            top[0] = (int64_t)either(is_leaf, 0, (uint64_t)higher + 1);
+            under |= top <= bottom;
+        }
+        good = start < stop && !under && top == bottom + 1;
+        ((int64_t *)c[2].data)[k - 1] = top[0];
+    }
+    PyMem_Free(memory);
+    for (int i = 0; i < 3; i++) PyBuffer_Release(&c[i].view);
     return PyBool_FromLong(good);
 }
 
@@ -158,45 +189,16 @@ static PyObject *ends(PyObject *self, PyObject *args) {
     const int64_t *bottom = top;
     int under = 0;
     for (Py_ssize_t i = n - 1; i >= 0; i--) {
-        int64_t is_leaf = BYTES(c[0])[i] != 0;
+        int is_leaf = BYTES(c[0])[i] != 0;
         top += 2 * is_leaf - 1;
         /* A split takes two and leaves one, that of its right child. */
-        int64_t end = is_leaf ? i + 1 : *top;
+        int64_t end = (int64_t)either(is_leaf, (uint64_t)i + 1, (uint64_t)*top);
         *top = end;
         out[i] = end;
         under |= top <= bottom;
     }
     PyMem_Free(memory);
     return done(c, 2, under ? TREES : NULL);
-}
-
-static PyObject *depths(PyObject *self, PyObject *args) {
-    (void)self;
-    const Wanted wanted[] = {LEAF, {"i", 8, 0, 0}, {"i", 8, 1, 0}};
-    Column c[3];
-    if (take_all(args, wanted, c, 3) < 0) return NULL;
-    Py_ssize_t n = c[0].count;
-    if (!PACKED(c[0]) || !PACKED(c[2]) || !cut(&c[1], n) || c[2].count != c[1].count - 1) return done(c, 3, CUTS);
-    /* The depth at which the right subtree of each split that is still open begins. */
-    int64_t *waiting = PyMem_Malloc(((size_t)n + 1) * sizeof *waiting);
-    if (waiting == NULL) {
-        done(c, 3, NULL);
-        return PyErr_NoMemory();
-    }
-    const char *problem = NULL;
-    for (Py_ssize_t k = 0; k + 1 < c[1].count && problem == NULL; k++) {
-        Py_ssize_t open = 0, at = i64_at(&c[1], k), stop = i64_at(&c[1], k + 1);
-        int64_t depth = 0, deepest = 0;
-        for (; at < stop; at++) {
-            if (depth > deepest) deepest = depth;
-            if (!BYTES(c[0])[at]) waiting[open++] = ++depth;
-            else if (open) depth = waiting[--open];
-            else if (at + 1 < stop) problem = TREES;
-        }
-        ((int64_t *)c[2].data)[k] = deepest;
-    }
-    PyMem_Free(waiting);
-    return done(c, 3, problem);
 }
 
 /* --- columns -------------------------------------------------------------------------------- */
@@ -218,7 +220,7 @@ static PyObject *left(PyObject *self, PyObject *args) {
         Py_ssize_t start = i64_at(&c[1], k - 1), stop = i64_at(&c[1], k);
         for (Py_ssize_t i = start; i < stop; i++) {
             uint64_t child = (uint64_t)(i + 1 - start);
-            put_integer(c[2].data + i * c[2].stride, size, BYTES(c[0])[i] ? none : child);
+            put_integer(c[2].data + i * c[2].stride, size, either(BYTES(c[0])[i] != 0, none, child));
         }
     }
     return done(c, 3, NULL);
@@ -235,11 +237,11 @@ static PyObject *right(PyObject *self, PyObject *args) {
     uint64_t none = c[3].kind == 'i' ? UINT64_MAX : 0;
     for (Py_ssize_t k = 1; k < c[1].count; k++) {
         Py_ssize_t start = i64_at(&c[1], k - 1), stop = i64_at(&c[1], k);
+        if (start < stop && BYTES(c[0])[stop - 1] == 0) return done(c, 4, TREES);
         for (Py_ssize_t i = start; i < stop; i++) {
             int is_leaf = BYTES(c[0])[i] != 0;
-            if (!is_leaf && i + 1 >= stop) return done(c, 4, TREES);
             uint64_t child = (uint64_t)(end[i + !is_leaf] - start);
-            put_integer(c[3].data + i * c[3].stride, size, is_leaf ? none : child);
+            put_integer(c[3].data + i * c[3].stride, size, either(is_leaf, none, child));
         }
     }
     return done(c, 4, NULL);
@@ -269,7 +271,7 @@ static PyObject *splits(PyObject *self, PyObject *args) {
         Py_ssize_t here = at < last ? at : last < 0 ? 0 : last;                       \
         memcpy(&kept, values + here * (Py_ssize_t)sizeof kept, sizeof kept);          \
         int is_leaf = BYTES(c[0])[i] != 0;                                            \
-        TO value = is_leaf ? (TO)constant : (TO)kept;                                 \
+        TO value = (TO)either(is_leaf, constant, kept);                               \
         at += !is_leaf;                                                               \
         memcpy(c[3].data + i * c[3].stride, &value, sizeof value);                    \
     }
@@ -366,7 +368,7 @@ static PyObject *majority(PyObject *self, PyObject *args) {
         int is_split = BYTES(c[0])[i] == 0;
         Py_ssize_t left = i + is_split;
         if (left >= n) return done(c, 4, TREES);
-        int64_t right = is_split ? end[left] : i;
+        int64_t right = (int64_t)either(!is_split, (uint64_t)i, (uint64_t)end[left]);
         if (right < 0 || right >= n) return done(c, 4, TREES);
         c[3].data[i * c[3].stride] = i64_at(&c[2], left) > i64_at(&c[2], right);
     }
@@ -400,6 +402,13 @@ static PyObject *fractions(PyObject *self, PyObject *args) {
     return done(c, 5, problem);
 }
 
+/* The nearest whole number, of two the even one, without its sign: rint() is a call where a machine may lack the instruction. */
+static inline double whole(double value) {
+    const double large = 4503599627370496.0;
+    double size = fabs(value), moved = size + large, back = moved - large;
+    return size < large ? back : size;
+}
+
 static PyObject *gini(PyObject *self, PyObject *args) {
     (void)self;
     const Wanted wanted[] = {{"f", 8, 0, 1}, {"f", 8, 0, 1}, {"f", 8, 1, 1}};
@@ -410,7 +419,7 @@ static PyObject *gini(PyObject *self, PyObject *args) {
     for (Py_ssize_t i = 0; i < c[0].count; i++) {
         double weight = f64_at(&c[1], i), squares = 0.0;
         for (Py_ssize_t k = 0; k < c[0].width; k++) {
-            double share = *shares++ * weight, count = rint(share), square = count * count;
+            double share = *shares++ * weight, count = whole(share), square = count * count;
             squares += square;
         }
         double all = weight * weight, part = squares / all, impurity = 1.0 - part;
@@ -455,9 +464,8 @@ static PyObject *unshuffle(PyObject *self, PyObject *args) {
 }
 
 static PyMethodDef methods[] = {
-    {"is_preorder", is_preorder, METH_VARARGS, "leaf, offsets: whether each tree is a whole one in preorder."},
+    {"is_preorder", is_preorder, METH_VARARGS, "leaf, offsets, out: whether each tree is a whole one in preorder; its depth."},
     {"ends", ends, METH_VARARGS, "leaf, out: the node after each subtree."},
-    {"depths", depths, METH_VARARGS, "leaf, offsets, out: the depth of each tree."},
     {"left", left, METH_VARARGS, "leaf, offsets, out."},
     {"right", right, METH_VARARGS, "leaf, offsets, ends, out."},
     {"splits", splits, METH_VARARGS, "leaf, values, constant, out."},
@@ -469,7 +477,15 @@ static PyMethodDef methods[] = {
     {NULL, NULL, 0, NULL},
 };
 
-static PyModuleDef_Slot slots[] = {{0, NULL}};
+/* Where registers hold more than 64 bits of a float, results would not be those of numpy. */
+static int check(PyObject *module) {
+    (void)module;
+    if (FLT_EVAL_METHOD == 0) return 0;
+    PyErr_SetString(PyExc_ImportError, "this machine computes with floats of more than 64 bits");
+    return -1;
+}
+
+static PyModuleDef_Slot slots[] = {{Py_mod_exec, (void *)check}, {0, NULL}};
 
 static struct PyModuleDef module = {
     PyModuleDef_HEAD_INIT, "perdure.arrays._native", "Hot loops of the structural codecs.", 0, methods, slots, NULL, NULL, NULL,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 from weakref import ref
 
 import numpy as np
@@ -13,6 +14,9 @@ from ..graph.nodes import ArraySpec
 from .content import BLOCK, AnyArray, as_array, order_of, plain, sample, stream, unfit
 from .dtypes import INTP, check_spec, name_of, parse
 from .memory import Arena
+
+if TYPE_CHECKING:
+    from .structural.trees import Part, Trees
 
 __all__ = ["ArrayStore", "Entry", "Inline"]
 
@@ -60,6 +64,15 @@ class Entry(ABC):
     def sample(self, windows: int, size: int) -> bytes:
         """Return pieces of the content from all over the array."""
         return sample(self.view(), self.spec.dtype, self.spec.order, windows, size)
+
+    @property
+    def trees(self) -> Trees | None:
+        """The trees that its rows are nodes of, where it is made from them: see `perdure.arrays.structural`."""
+        return None
+
+    def fill(self, part: Part, out: AnyArray) -> None:
+        """Copy the rows of some trees, each a row of ``out``, shape (n, width)."""
+        out[...] = self.view().reshape(-1, out.shape[1])[part.rows]
 
     def digest(self) -> bytes:
         """Return the SHA-256 of the content."""

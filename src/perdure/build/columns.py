@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ from ..graph.nodes import Batch, Each, Fields, Lists, Numbers, Rows, Scalars, St
 from ..graph.structure import Path
 from . import own
 from .dtypes import numpy_dtype
+from .nodes import streamed
 
 if TYPE_CHECKING:
     from .builder import Builder
@@ -119,7 +120,7 @@ class Columns:
         cls, way = builder.resolver.class_of(batch.type, path)
         outer = self.views
         self.views = getattr(CONVERTERS.get(way), "copies", False)
-        columns: list[tuple[str, list[Any]]] = []
+        columns: list[tuple[str, Sequence[Any]]] = []
         here = Path(path, "[*]")
         names = sorted([*batch.constants, *batch.columns])
         try:
@@ -128,7 +129,10 @@ class Columns:
                     (sys.intern(name), self.constants(batch.constants[name], batch.count, Path(here, f".{name}")))
                 )
             for name, column in batch.columns.items():
-                columns.append((sys.intern(name), self.values(column, Path(here, f".{name}"))))
+                made = streamed(self.arrays, column, numpy_dtype) if self.views else None
+                columns.append(
+                    (sys.intern(name), self.values(column, Path(here, f".{name}")) if made is None else made)
+                )
         finally:
             self.views = outer
         if any(len(values) != batch.count for _, values in columns):
@@ -143,7 +147,7 @@ class Columns:
         return [self.builder.value(node, path) for _ in range(count)]
 
     def assemble(
-        self, batch: Batch, cls: type, way: str, columns: list[tuple[str, list[Any]]], names: list[str], path: Path
+        self, batch: Batch, cls: type, way: str, columns: list[tuple[str, Sequence[Any]]], names: list[str], path: Path
     ) -> list[Any]:
         builder = self.builder
         made: list[Any] = []

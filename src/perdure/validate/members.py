@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from ..arrays.content import AnyArray
+from ..arrays.dtypes import parse
 from ..errors import InvalidError, Untrusted
 from ..graph.nodes import (
     Batch,
@@ -290,12 +291,15 @@ class Members:
         if not same and isinstance(part, Each):
             raise Mixed
         if not same and isinstance(part, (Rows, Stack)):
-            data = self.reader.arrays.view(part.array)
-            own = data.ndim - isinstance(part, Stack)
-            self._check(data.dtype, own, name, piece, kinds, ndim, sizes)
+            spec = self.reader.arrays.spec(part.array)
+            own = len(spec.shape) - isinstance(part, Stack)
+            self._check(parse(spec.dtype), own, name, piece, kinds, ndim, sizes)
             whole = self.reader.pieces(part)
+            if self.count == whole.count:
+                return whole
             cut = whole.offsets[self.start : self.stop + 1]
-            return Pieces(whole.data[cut[0] : cut[-1]], cut - cut[0], np.arange(self.count))
+            shape = (int(cut[-1] - cut[0]), *whole.shape[1:])
+            return Pieces(lambda: whole.data[cut[0] : cut[-1]], cut - cut[0], np.arange(self.count), shape)
         if not same and isinstance(part, Batch) and part.type == STRIDED:
             inner = Members(self.reader, Family(self.inside(name), part), self.start, self.stop)
             return inner.pieces("array", kinds, ndim, sizes)
@@ -337,6 +341,13 @@ class Members:
             if not np.array_equal(pieces.offsets, first.offsets):
                 self.fail(f"the fields of {name} differ in length", 0, f".{name}[{field!r}]")
         return found
+
+    def field(self, name: str, field: str) -> Any:
+        """Return the column of a field of structured arrays that differ; None where there is none, or not of all members."""
+        same, part = self.place(name)
+        if same or not isinstance(part, Fields) or self.count != self.family.count:
+            return None
+        return part.fields.get(field)
 
     def has_field(self, name: str, field: str) -> bool:
         """Return whether the structured arrays of an attribute have a field."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -73,21 +73,37 @@ class Part:
     index: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Pieces:
     """Arrays of many members, one after the other along the first axis.
 
-    Attributes
+    Parameters
     ----------
-    data : ndarray, shape (total, ...)
+    data : ndarray or callable
+        The array, or what returns it: what nobody looks at is not read.
     offsets : ndarray of int64, shape (n_pieces + 1,)
     of : ndarray of int64, shape (n_members,)
         The piece that each member has; all have the first where they share one.
+    shape : tuple of int, optional
+        Of the array, where it is not there yet.
     """
 
-    data: AnyArray
-    offsets: AnyArray
-    of: AnyArray
+    __slots__ = ("_data", "of", "offsets", "shape")
+
+    def __init__(
+        self, data: AnyArray | Callable[[], AnyArray], offsets: AnyArray, of: AnyArray, shape: tuple[int, ...] = ()
+    ) -> None:
+        self._data = data
+        self.offsets = offsets
+        self.of = of
+        self.shape = data.shape if isinstance(data, np.ndarray) else shape
+
+    @property
+    def data(self) -> AnyArray:
+        """The array, shape (total, ...)."""
+        found = self._data
+        if not isinstance(found, np.ndarray):
+            found = self._data = found()
+        return found
 
     @property
     def count(self) -> int:
@@ -249,14 +265,15 @@ class Reader:
 
     def pieces(self, column: Rows | Stack) -> Pieces:
         """Return the arrays of a column of arrays; single values as arrays of length one."""
-        data = self.arrays.view(column.array)
+        arrays, index = self.arrays, column.array
+        shape = arrays.spec(index).shape
         if isinstance(column, Rows):
-            offsets = self.offsets(column.offsets, len(data))
+            offsets = self.offsets(column.offsets, shape[0])
         else:
-            count, each = (data.shape[0], data.shape[1]) if data.ndim > 1 else (len(data), 1)
-            data = data.reshape(count * each, *data.shape[2:])
+            count, each = shape[:2] if len(shape) > 1 else (shape[0], 1)
+            shape = (count * each, *shape[2:])
             offsets = np.arange(count + 1, dtype=np.int64) * each
-        return Pieces(data, offsets, np.arange(len(offsets) - 1))
+        return Pieces(lambda: arrays.view(index).reshape(shape), offsets, np.arange(len(offsets) - 1), shape)
 
     def cells(self, column: Any, path: Path, start: int = 0, stop: int | None = None) -> Iterator[Any]:
         """Yield some values of a column, each as a node or as what a column holds in place of one."""

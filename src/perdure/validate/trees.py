@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ..arrays.content import AnyArray
+from ..arrays.structural.known import is_made, largest_of_splits, whole_trees
+from ..arrays.structural.trees import Trees
 from .binary import FEW, check_children, check_features, depths, few_depths, splits_of
 from .engine import rule
 from .links import Link, check_links, check_type, item_links, links
@@ -29,6 +31,8 @@ FORESTS = (
 )
 
 _LEAF = -1
+_FEATURES = "a split uses a feature that does not exist"
+_DEPTH = "max_depth is not the depth of the tree"
 _INDEX = ("i", (4, 8))
 _REAL = ("f", (8,))
 _NODE = {
@@ -57,19 +61,23 @@ def tree(trees: Members) -> None:
     nodes = trees.fields("nodes", wanted)
     left = nodes["left_child"]
     told = trees.integers("max_depth")
-    if not _few(nodes, n_features, told):
+    arrays, field = trees.reader.arrays, trees.field
+    known = whole_trees(arrays, field("nodes", "left_child"), field("nodes", "right_child"))
+    if known is not None:
+        _known(trees, known, nodes, n_features, told)
+    elif not _few(nodes, n_features, told):
         _nodes(trees, nodes, n_features, told)
 
     values = trees.pieces("values", "f", 3, (8,))
-    good = (values.lengths == left.lengths) & (values.data.shape[1] == n_outputs)
-    good &= values.data.shape[2] == classes.each(np.maximum)
+    good = (values.lengths == left.lengths) & (values.shape[1] == n_outputs)
+    good &= values.shape[2] == classes.each(np.maximum)
     trees.require(good, "the values do not have the shape (nodes, outputs, classes)", ".values")
 
 
 def _few(nodes: dict[str, Pieces], n_features: AnyArray, told: AnyArray) -> bool:
     """Whether the nodes of a few trees are surely as they have to be."""
     left, right = nodes["left_child"], nodes["right_child"]
-    if len(left.data) > FEW or left.count != len(told):
+    if left.shape[0] > FEW or left.count != len(told):
         return False
     if "missing_go_to_left" in nodes and nodes["missing_go_to_left"].data.max(initial=0) > 1:
         return False
@@ -90,16 +98,28 @@ def _nodes(trees: Members, nodes: dict[str, Pieces], n_features: AnyArray, told:
         good = ~leaf | (right.data == _LEAF)
         trees.require_rows(right, good, "a node has a right child and no left one", ".nodes['right_child']")
     children = check_children(trees, splits, left, right, ("left_child", "right_child"), ".nodes")
-    problem = "a split uses a feature that does not exist"
-    check_features(trees, splits, nodes["feature"], n_features, problem, ".nodes['feature']")
-    if "missing_go_to_left" in nodes:
-        missing = nodes["missing_go_to_left"]
-        if missing.data.max() > 1:
-            trees.require_rows(
-                missing, missing.data <= 1, "a direction is neither 0 nor 1", ".nodes['missing_go_to_left']"
-            )
+    check_features(trees, splits, nodes["feature"], n_features, _FEATURES, ".nodes['feature']")
+    _missing(trees, nodes)
     depth = depths(splits, *children)[left.of]
-    trees.require(told == depth, "max_depth is not the depth of the tree", ".max_depth")
+    trees.require(told == depth, _DEPTH, ".max_depth")
+
+
+def _missing(trees: Members, nodes: dict[str, Pieces]) -> None:
+    missing = nodes.get("missing_go_to_left")
+    if missing is not None and missing.data.max() > 1:
+        trees.require_rows(missing, missing.data <= 1, "a direction is neither 0 nor 1", ".nodes['missing_go_to_left']")
+
+
+def _known(trees: Members, known: Trees, nodes: dict[str, Pieces], n_features: AnyArray, told: AnyArray) -> None:
+    """Check what does not hold by the way the nodes are made, without making them."""
+    arrays = trees.reader.arrays
+    largest = largest_of_splits(arrays, trees.field("nodes", "feature"), known)
+    if largest is None or largest >= n_features.min():
+        splits = splits_of(nodes["left_child"], known.leaf != 0)
+        check_features(trees, splits, nodes["feature"], n_features, _FEATURES, ".nodes['feature']")
+    if not is_made(arrays, trees.field("nodes", "missing_go_to_left"), "majority", known):
+        _missing(trees, nodes)
+    trees.require(told == known.depths, _DEPTH, ".max_depth")
 
 
 @rule(*TREES)

@@ -188,7 +188,7 @@ class Derived(Stored):
     def _kept_width(self, size: int) -> int:
         if len(self._chain) == 1:
             return 1
-        return self.recipe.codec.width(size, self._width, self.trees())
+        return self.recipe.codec.width(size, self._width, self.trees)
 
     def leaves(self, offsets: int | None) -> AnyArray | None:
         """Return which nodes are leaves, where it is this array that keeps them, for trees cut like this."""
@@ -197,8 +197,9 @@ class Derived(Stored):
         count = prod(self.spec.shape)
         return leaves_of_bits(self._bytes((count + 7) // 8), count)
 
+    @property
     def trees(self) -> Trees:
-        """Return the trees that the rows are nodes of."""
+        """The trees that the rows are nodes of."""
         trees = self._shapes.trees(self.recipe.leaf, self.recipe.offsets)
         if self.recipe.codec.preorder and not trees.preorder:
             raise FormatError("nodes that have to be trees in preorder are none")
@@ -207,7 +208,7 @@ class Derived(Stored):
     def kept(self) -> Kept:
         """Return what is kept."""
         if self._kept is None:
-            codec, trees = self.recipe.codec, self.trees()
+            codec, trees = self.recipe.codec, self.trees
             none = isinstance(codec, Preorder)
             most = 0 if none else codec.most(self._width, trees)
             content = np.empty(0, np.uint8) if none else self._bytes(most)
@@ -229,7 +230,7 @@ class Derived(Stored):
 
     def fill(self, part: Part, out: AnyArray) -> None:
         """Make the rows of some trees in memory that is there, which stays as it is until the next ones are made."""
-        if self._read:
+        if self._read or (self._last is not None and self._last[0] is part.rows):
             out[...] = self.rows(part)
             return
         self._make(part, out)
@@ -245,15 +246,15 @@ class Derived(Stored):
         if isinstance(entry, Derived) and (entry.recipe.leaf, entry.recipe.offsets) == (recipe.leaf, recipe.offsets):
             return entry.rows(part)
         view = entry.view()
-        return view.reshape(len(self.trees().leaf), -1)[part.rows]
+        return view.reshape(len(self.trees.leaf), -1)[part.rows]
 
     def _content(self) -> AnyArray:
         memory = aligned((self.nbytes,), np.dtype(np.uint8), "C")
         out = memory.view(little(self.spec.dtype)).reshape(-1, self._width)
-        for part in self.trees():
+        for part in self.trees:
             self._make(part, out[part.rows])
         return memory
 
     def chunks(self) -> Iterator[memoryview]:
-        for part in self.trees():
+        for part in self.trees:
             yield memoryview(self.rows(part).reshape(-1).view(np.uint8))

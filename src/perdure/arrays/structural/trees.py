@@ -59,16 +59,26 @@ class Part:
         left += np.repeat(np.arange(len(self.offsets) - 1), np.diff(self.offsets))
         return left - step
 
-    def is_preorder(self) -> bool:
-        """Say whether the nodes of each tree are a whole tree, each split before its left and this before its right."""
+    def depths(self) -> AnyArray | None:
+        """Return the depth of each tree, 0 for one that is a leaf; None unless all are whole trees in preorder.
+
+        In preorder a split stands before the nodes of its left subtree, and these before those of its right one.
+        """
+        depths = np.zeros(len(self.offsets) - 1, np.int64)
         if native.active:
-            return bool(native.is_preorder(self.leaf, self.offsets))
+            return depths if native.is_preorder(self.leaf, self.offsets, depths) else None
         after = self.open + np.where(self.leaf, np.int8(-1), np.int8(1))
         ends = self.offsets[1:] - 1
         if not (np.diff(self.offsets) > 0).all() or not (after[ends] == -1).all():
-            return False
+            return None
         after[ends] = 0
-        return bool((after >= 0).all())
+        if not (after >= 0).all():
+            return None
+        # Each split is above all nodes up to where its subtree ends.
+        change = np.zeros(len(self.leaf) + 1, np.int64)
+        change[self.at_splits + 1] += 1
+        np.subtract.at(change, self.ends[self.at_splits], 1)
+        return np.maximum.reduceat(np.cumsum(change[:-1]), self.offsets[:-1])
 
     @cached_property
     def ends(self) -> AnyArray:
@@ -98,17 +108,6 @@ class Part:
         """The first node of the tree that each node belongs to."""
         return np.repeat(self.offsets[:-1], np.diff(self.offsets))
 
-    def depths(self) -> AnyArray:
-        """Return the depth of each tree, 0 for one that is a leaf."""
-        counts = np.zeros(len(self.offsets) - 1, np.int64)
-        if native.active:
-            native.depths(self.leaf, self.offsets, counts)
-            return counts
-        change = np.zeros(len(self.leaf) + 1, np.int64)
-        change[self.at_splits + 1] += 1
-        np.subtract.at(change, self.ends[self.at_splits], 1)
-        return np.maximum.reduceat(np.cumsum(change[:-1]), self.offsets[:-1])
-
 
 class Trees:
     """All trees of an array.
@@ -134,10 +133,13 @@ class Trees:
             raise FormatError("an array of trees has offsets that do not cut it into trees")
         self.leaf = leaf
         self.offsets = offsets
-        before = np.zeros(len(leaf) + 1, np.int64)
-        np.cumsum(leaf == 0, out=before[1:])
         #: How many splits stand before each tree, and how many there are.
-        self.splits = before[offsets]
+        self.splits = offsets.copy()
+        filled = np.flatnonzero(np.diff(offsets))
+        counts = np.zeros(len(offsets) - 1, np.int64)
+        if len(filled):
+            counts[filled] = np.add.reduceat(leaf, offsets[filled], dtype=np.int64)
+        self.splits[1:] -= np.cumsum(counts)
         self._last: tuple[int, Part] | None = None
 
     @property
@@ -180,10 +182,17 @@ class Trees:
         return (self[number] for number in range(len(self)))
 
     @cached_property
-    def preorder(self) -> bool:
-        """Whether each tree is a whole one in preorder."""
-        return all(part.is_preorder() for part in self)
+    def depths(self) -> AnyArray | None:
+        """The depth of each tree; None unless all are whole trees in preorder."""
+        found = []
+        for part in self:
+            depths = part.depths()
+            if depths is None:
+                return None
+            found.append(depths)
+        return np.concatenate(found)
 
-    def depths(self) -> AnyArray:
-        """Return the depth of each tree."""
-        return np.concatenate([part.depths() for part in self])
+    @property
+    def preorder(self) -> bool:
+        """Whether all are whole trees in preorder."""
+        return self.depths is not None
