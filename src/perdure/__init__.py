@@ -2,6 +2,7 @@
 
 from ._api import dump, dumps, load, loads, open
 from ._compatibility import check_pair
+from ._converting import convert
 from ._model_file import ModelFile, ModelPart
 from ._version import __version__
 from .errors import (
@@ -20,6 +21,7 @@ from .errors import (
 from .graph.limits import Limits
 from .record.annotating import annotate
 from .record.record import Record
+from .reporting.checking import check
 from .verification.report import Report
 from .verification.verifying import verify
 
@@ -44,6 +46,8 @@ __all__ = [
     "VerificationError",
     "__version__",
     "annotate",
+    "check",
+    "convert",
     "dump",
     "dumps",
     "load",

@@ -58,7 +58,7 @@ class LegacyFile(ModelFile):
         return self._found.name
 
     @property
-    def bytes(self) -> int:
+    def size(self) -> int:
         """The size of the file."""
         return self._found.source.size
 
@@ -102,17 +102,12 @@ class LegacyFile(ModelFile):
         self, part: Steps | None = None, *, trusted: Iterable[object] = (), allow_newer: bool = False
     ) -> tuple[Any, list[Applied]]:
         from .build import build
-        from .build.adopt import adopt, with_members
         from .migrate import migrate
         from .validate import validate
 
         policy = Policy.of(trusted)
         arrays = self.arrays
-        graph = with_members(self.graph, policy.trusted)
-        names = check(graph, policy)
-        # Of classes that the reader trusts, such a file does not say what they derive from.
-        graph = adopt(graph, arrays, names)
-        names = check(graph, policy)
+        graph, names = self.trusted_graph(policy)
         graph, applied = migrate(graph, arrays, running_libraries(), allow_newer=allow_newer)
         if part is not None:
             graph = select(graph, arrays, part)
@@ -120,6 +115,24 @@ class LegacyFile(ModelFile):
             names = check(graph, policy)
         graph = validate(graph, arrays, trusted=policy.trusted)
         return build(graph, arrays, names), applied
+
+    def trusted_graph(self, policy: Policy) -> tuple[Graph, frozenset[str]]:
+        """Return the graph as a perdure file would have it, and its names, when all of them are trusted."""
+        from .build.adopt import adopt, with_members
+
+        graph = with_members(self.graph, policy.trusted)
+        # Of classes that the reader trusts, such a file does not say what they derive from.
+        graph = adopt(graph, check(graph, policy))
+        return graph, check(graph, policy)
+
+    def as_stored(self, *, trusted: Iterable[object] = ()) -> Any:
+        """Return the model without any migration: what the program that wrote the file would load here."""
+        from .build import build
+        from .validate import validate
+
+        policy = Policy.of(trusted)
+        graph, names = self.trusted_graph(policy)
+        return build(validate(graph, self.arrays, trusted=policy.trusted), self.arrays, names)
 
     def damaged(self) -> list[str]:
         """Return nothing: such a file states no digests."""

@@ -49,6 +49,8 @@ class ModelFile:
         What the file says of itself.
     """
 
+    kind = "perdure"
+
     def __init__(self, container: Container, opened: Closable | None = None) -> None:
         self.container = container
         self.manifest = container.manifest

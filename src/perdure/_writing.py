@@ -8,6 +8,7 @@ from typing import Any
 
 from ._version import __version__
 from .arrays.region import Compression, write_region
+from .arrays.store import ArrayStore
 from .arrays.structural.hints import hints
 from .container.archive import Member
 from .container.file import graph_member
@@ -22,7 +23,7 @@ from .record.libraries import running_libraries
 from .trust.policy import Policy, check
 from .validate import validate
 
-__all__ = ["Prepared", "prepare"]
+__all__ = ["Prepared", "prepare", "prepare_graph"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +59,31 @@ def prepare(model: Any, *, compression: Compression) -> Prepared:
         When some part of the model cannot be saved.
     """
     encoded = encode(model, running_libraries())
-    graph = encoded.graph
     # The reader's own doors: what could not be loaded is refused while the model is still in memory.
-    check(graph, Policy(encoded.own))
+    check(encoded.graph, Policy(encoded.own))
     asked: list[Untrusted] = []
-    validate(graph, encoded.arrays, trusted=encoded.own, asked=asked)
+    validate(encoded.graph, encoded.arrays, trusted=encoded.own, asked=asked)
+    own = encoded.own | {item.name for item in asked}
+    return prepare_graph(encoded.graph, encoded.arrays, own, compression=compression)
+
+
+def prepare_graph(graph: Graph, arrays: ArrayStore, own: frozenset[str], *, compression: Compression) -> Prepared:
+    """Return the members of the file of a graph that has passed the reader's doors.
+
+    Parameters
+    ----------
+    graph : Graph
+    arrays : ArrayStore
+    own : frozenset of str
+        Names and parameters that a reader has to trust.
+    compression : {"auto", None} or int
+    """
     written = write_graph(graph)
     members = [graph_member(written.data)]
     storage: dict[str, Any] = {}
     if written.stored:
         region = write_region(
-            encoded.arrays,
+            arrays,
             written.stored,
             compression=compression,
             hints=hints(graph, written.numbers),
@@ -76,6 +91,6 @@ def prepare(model: Any, *, compression: Compression) -> Prepared:
         )
         members.append(Member("arrays.safetensors", region.size, region.crc32, region.sha256, region.chunks))
         storage = dict(region.storage)
-    digest = model_digest(written.data, (encoded.arrays.digest(index) for _, index in written.stored))
+    digest = model_digest(written.data, (arrays.digest(index) for _, index in written.stored))
     manifest = Manifest(__version__, dict(graph.libraries), digest, storage=storage)
-    return Prepared(manifest, members, encoded.own | {item.name for item in asked}, graph)
+    return Prepared(manifest, members, own, graph)

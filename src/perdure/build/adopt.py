@@ -9,7 +9,6 @@ import enum
 from dataclasses import replace
 from typing import Any
 
-from ..arrays.store import ArrayStore
 from ..converters.own import FINE_BASES, content_of
 from ..errors import InvalidError
 from ..graph.nodes import Batch, Dict, Graph, List, Node, Object, Set, Tuple
@@ -47,13 +46,12 @@ def _called(node: Object) -> str | None:
     return node.type.removesuffix(_CALLED) if node.type.endswith(_CALLED) else None
 
 
-def adopt(graph: Graph, arrays: ArrayStore, allowed: frozenset[str]) -> Graph:
+def adopt(graph: Graph, allowed: frozenset[str]) -> Graph:
     """Return the graph with what the classes outside of perdure's tables say of themselves.
 
     Parameters
     ----------
     graph : Graph
-    arrays : ArrayStore
     allowed : frozenset of str
         The names that trust passed.
     """

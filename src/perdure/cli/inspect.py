@@ -64,23 +64,27 @@ def _closed(part: Part) -> bool:
 
 
 def _facts(found: Inspection) -> list[tuple[str, Text | str]]:
-    model, format = found.model, ".".join(map(str, found.format))
+    model = found.model
+    form = found.kind if found.format is None else "format " + ".".join(map(str, found.format))
     rows: list[tuple[str, Text | str]] = [
-        ("file", styled((clean(found.file, _LINE), "bold"), f"  {size_text(found.bytes)}, format {format}")),
+        ("file", styled((clean(found.file, _LINE), "bold"), f"  {size_text(found.bytes)}, {form}")),
         ("model", f"{clean(short_name(model.type or model.kind), _LINE)}, {size_text(model.bytes)} of arrays"),
         ("digest", clean(found.digest)),
         ("made with", _libraries(found)),
     ]
     rows += record_facts(found.record)
     rows.append(("trust", _trust(found)))
-    rows.append(("members", ", ".join(f"{name} {size_text(size)}" for name, size, _ in found.members)))
+    if found.members:
+        rows.append(("members", ", ".join(f"{name} {size_text(size)}" for name, size, _ in found.members)))
     return rows
 
 
 def _libraries(found: Inspection) -> str:
     used = sorted(found.libraries.items(), key=lambda item: item[0] != "scikit-learn")
     named = [f"{name} {version}" for name, version in used if version is not None]
-    return clean(", ".join([*named, f"perdure {found.producer}"]), _LINE)
+    if found.producer is not None:
+        named.append(f"perdure {found.producer}")
+    return clean(", ".join(named) or "nothing that it says", _LINE)
 
 
 def _trust(found: Inspection) -> Text:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import click
@@ -37,9 +35,9 @@ def command(paths: tuple[str, ...], trusted: tuple[str, ...], as_json: bool) -> 
     Builds nothing and imports nothing that a file names: safe on a stranger's files, pickles
     too, of which no opcode is run. Exits with 1 when anything would be refused.
     """
-    from ..reporting.scanning import scan_file
+    from ..reporting.scanning import found_in, scan_file
 
-    files = [scan_file(path, named, trusted) for path, named in _files(paths)]
+    files = [scan_file(path, named, trusted) for path, named in found_in(paths)]
     found = [item for item in files if item is not None]
     refused = sum(not item.fine for item in found)
     if as_json:
@@ -54,25 +52,6 @@ def command(paths: tuple[str, ...], trusted: tuple[str, ...], as_json: bool) -> 
         _print(found, refused)
     if refused:
         click.get_current_context().exit(CHECK_FAILED)
-
-
-def _files(paths: Iterable[str]) -> Iterator[tuple[str, bool]]:
-    """Yield each file, and whether the command line names it: what is found in a folder may be anything."""
-    for path in paths:
-        if not stat.S_ISDIR(os.stat(path).st_mode):
-            yield path, True
-            continue
-        for folder, folders, names in os.walk(path, onerror=_raise):
-            folders.sort()
-            for name in sorted(names):
-                inner = os.path.join(folder, name)
-                # Neither a pipe, which may never end, nor a link, which may lead anywhere.
-                if stat.S_ISREG(os.lstat(inner).st_mode):
-                    yield inner, False
-
-
-def _raise(error: OSError) -> None:
-    raise error
 
 
 def _print(found: list[Scanned], refused: int) -> None:

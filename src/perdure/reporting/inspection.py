@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from .._legacy_file import LegacyFile
 from ..errors import Untrusted
 from ..record.parts import to_json
 from ..record.record import Record
@@ -31,8 +32,9 @@ class Inspection:
         As it was asked for.
     bytes : int
         The size of the file.
-    format : (int, int)
-    producer : str
+    format : (int, int) or None
+        None for a file that perdure did not write.
+    producer : str or None
         The release of perdure that wrote it.
     digest : str
         Of the model, as the file states it.
@@ -47,12 +49,14 @@ class Inspection:
         The names among them that need ``trusted=[…]``, with their places.
     record : Record or None
         What the file says of its origin.
+    kind : str
+        ``"perdure"``, ``"pickle"``, ``"joblib"`` …
     """
 
     file: str
     bytes: int
-    format: tuple[int, int]
-    producer: str
+    format: tuple[int, int] | None
+    producer: str | None
     digest: str
     libraries: dict[str, str | None]
     members: list[tuple[str, int, str | None]]
@@ -60,14 +64,16 @@ class Inspection:
     types: tuple[str, ...]
     untrusted: list[Untrusted] = field(default_factory=list)
     record: Record | None = None
+    kind: str = "perdure"
 
     def to_dict(self) -> dict[str, Any]:
         """Return all of it as JSON data; docs/cli.md has the keys."""
         return {
             "schema": _SCHEMA,
             "file": self.file,
+            "kind": self.kind,
             "bytes": self.bytes,
-            "format": list(self.format),
+            "format": None if self.format is None else list(self.format),
             "producer": self.producer,
             "digest": self.digest,
             "libraries": self.libraries,
@@ -98,8 +104,13 @@ def inspect_file(file: ModelFile, name: str, *, depth: int | None = None) -> Ins
     PerdureError
         When a part of it is damaged or beyond the limits.
     """
-    manifest, archive = file.manifest, file.container.archive
     refused = untrusted(file.graph, Policy())
+    model = outline(file.graph, file.arrays, refused={item.name for item in refused}, depth=depth)
+    if isinstance(file, LegacyFile):
+        return Inspection(
+            name, file.size, None, None, file.digest, file.libraries, [], model, file.types, refused, kind=file.kind
+        )
+    manifest, archive = file.manifest, file.container.archive
     stated = {name: sha256 for name, (_, sha256) in manifest.members.items()}
     return Inspection(
         file=name,
@@ -109,7 +120,7 @@ def inspect_file(file: ModelFile, name: str, *, depth: int | None = None) -> Ins
         digest=file.digest,
         libraries=file.libraries,
         members=[(member, archive.size(member), stated.get(member)) for member in archive.names],
-        model=outline(file.graph, file.arrays, refused={item.name for item in refused}, depth=depth),
+        model=model,
         types=file.types,
         untrusted=refused,
         record=file.record,

@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import os
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..container.sniff import HEAD, OLD, TAIL, kind
 from ..errors import FormatError, PerdureError, Untrusted
 
-__all__ = ["CODE", "Scanned", "scan_file"]
+__all__ = ["CODE", "Scanned", "found_in", "kind_of", "scan_file", "type_of"]
 
 #: Kinds of files that run code when they are loaded by what wrote them.
 CODE = frozenset(("joblib", "joblib-zlib", "pickle", "skops", "torch"))
@@ -119,26 +120,65 @@ def scan_file(path: str, named: bool, trusted: Iterable[str] = ()) -> Scanned | 
     >>> found.kind, found.fine, found.type
     ('perdure', True, 'sklearn.preprocessing._data:StandardScaler')
     """
-    from ..container.sniff import HEAD, OLD, TAIL, foreign, kind
+    from ..container.sniff import foreign
 
     if not stat.S_ISREG(os.stat(path).st_mode):
         return Scanned(path, "special", 0, error=FormatError("not a file but a device, a pipe or a socket"))
+    head, tail, size = _ends(path)
+    found = kind_of(path, named)
+    if found is None:
+        return None
+    if found == "perdure" or found in OLD:
+        return _scan_model(path, size, found, trusted)
+    return Scanned(path, found, size, error=foreign(head, tail, os.path.basename(path)))
+
+
+def kind_of(path: str, named: bool) -> str | None:
+    """Return what a file is; None for one that was found in a folder and is no model.
+
+    Parameters
+    ----------
+    path : str
+    named : bool
+        Whether somebody named this very file.
+    """
+    head, tail, _ = _ends(path)
+    found = kind(head, tail)
+    # What is only compressed may be anything: its name says whether a model is meant.
+    if found == "perdure" or found in CODE or named or path.endswith((".perdure", *_SUFFIXES)):
+        return found
+    return None
+
+
+def _ends(path: str) -> tuple[bytes, bytes, int]:
+    """Return the beginning and the end of a file, and its size."""
     with open(path, "rb") as file:
         head = file.read(HEAD)
         size = file.seek(0, io.SEEK_END)
         file.seek(max(size - TAIL, 0))
-        tail = file.read()
-    found = kind(head, tail)
-    if found == "perdure":
-        return _scan_model(path, size, found, trusted)
-    if found in OLD and (found in CODE or named or path.endswith(_SUFFIXES)):
-        return _scan_model(path, size, found, trusted)
-    if found in CODE or named or path.endswith(".perdure"):
-        return Scanned(path, found, size, error=foreign(head, tail, os.path.basename(path)))
-    return None
+        return head, file.read(), size
 
 
-def _scan_model(path: str, size: int, kind: str, trusted: Iterable[str]) -> Scanned:
+def found_in(paths: Iterable[str]) -> Iterator[tuple[str, bool]]:
+    """Yield each file, those in folders too, and whether it was named: what is found in a folder may be anything."""
+    for path in paths:
+        if not stat.S_ISDIR(os.stat(path).st_mode):
+            yield path, True
+            continue
+        for folder, folders, names in os.walk(path, onerror=_raise):
+            folders.sort()
+            for name in sorted(names):
+                inner = os.path.join(folder, name)
+                # Neither a pipe, which may never end, nor a link, which may lead anywhere.
+                if stat.S_ISREG(os.lstat(inner).st_mode):
+                    yield inner, False
+
+
+def _raise(error: OSError) -> None:
+    raise error
+
+
+def _scan_model(path: str, size: int, what: str, trusted: Iterable[str]) -> Scanned:
     from .._api import open as open_model
     from ..migrate import migrate
     from ..record.libraries import running_libraries
@@ -152,7 +192,7 @@ def _scan_model(path: str, size: int, kind: str, trusted: Iterable[str]) -> Scan
         with open_model(path) as file:
             facts["libraries"] = file.libraries
             graph, arrays = file.graph, file.arrays
-            facts["type"] = _type(graph.root)
+            facts["type"] = type_of(graph.root)
             facts["untrusted"] = tuple(untrusted(graph, policy))
             for name in file.sections:
                 # Read for its checksum: load may pass over what is damaged there.
@@ -173,7 +213,7 @@ def _scan_model(path: str, size: int, kind: str, trusted: Iterable[str]) -> Scan
     acting = [item for item in merged.values() if item.name not in policy.trusted]
     return Scanned(
         path,
-        kind,
+        what,
         size,
         acting=tuple(item for item in acting if not item.name.startswith(_CLEARED)),
         cleared=tuple(item for item in acting if item.name.startswith(_CLEARED)),
@@ -181,7 +221,8 @@ def _scan_model(path: str, size: int, kind: str, trusted: Iterable[str]) -> Scan
     )
 
 
-def _type(root: Any) -> str | None:
+def type_of(root: Any) -> str | None:
+    """Return the type of a model, or in a word what it is."""
     from ..graph.nodes import Def, Object
 
     while isinstance(root, Def):
