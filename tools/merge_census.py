@@ -6,7 +6,8 @@ From ``tests/fixtures/census`` (see ``tools/take_census.py``) it makes two files
     For each type of scikit-learn the attributes of which more is known than that they are plain data: ``numbers``,
     where nothing but numbers was seen under that name in any type; ``objects``, with what may stand there: modules of
     scikit-learn whose types were seen, ``estimator``, ``function``; ``any``, parameters and what was never seen;
-    ``class``, what would hide a part of the class (of any class, under ``*``); ``compiled`` are modules. What stands nowhere is plain data.
+    ``class``, what would hide a part of the class; ``compiled``, modules. Under ``*`` is what holds for any type. What
+    stands nowhere is plain data.
 ``parameters.json``
     The defaults of each type's parameters: those of the newest release, and those of older ones that differ.
 """
@@ -45,8 +46,8 @@ TOGETHER = (
 )
 #: Plain attributes of classes that people do set on a model, and that do no harm there.
 HARMLESS = {"_estimator_type", "_required_parameters"}
-#: What scikit-learn gives to any estimator.
-EVERYWHERE = {"_metadata_request": {"sklearn.utils._metadata_requests"}}
+#: What scikit-learn gives to anything that takes part in the routing of metadata.
+EVERYWHERE = {"_metadata_request": "sklearn.utils._metadata_requests"}
 #: Ways of objects whose methods are compiled: they stand where scikit-learn puts them, and nowhere else.
 COMPILED_WAYS = ("binary-tree", "bisecting-tree", "criterion", "distance-metric", "loss", "tree", "tree-predictor")
 #: Parameters that take objects of compiled code, which few models are made with.
@@ -116,8 +117,8 @@ class Union:
                 objects[name] = found.union(*(group for group in TOGETHER if group & found))
             elif name not in anything and name not in texts:
                 numbers.add(name)
-        if self.estimator:
-            objects.update(EVERYWHERE)
+        for name in EVERYWHERE:
+            objects.pop(name, None)
         row: dict[str, Any] = {
             "numbers": " ".join(sorted(numbers)),
             "any": " ".join(sorted(anything | (self.parameters.keys() - self.seen.keys()))),
@@ -158,7 +159,7 @@ def union() -> dict[str, str]:
     parameters = {name: types[name].defaults() for name in sorted(types) if types[name].parameters}
     seen = {name.partition(":")[0] for name in types}.union(*COMPILED.values())
     compiled = seen & {name.partition(":")[0] for name, way in tables().ways.items() if way in COMPILED_WAYS}
-    every = {"class": " ".join(sorted(common)), "compiled": " ".join(sorted(compiled))}
+    every = {"class": " ".join(sorted(common)), "compiled": " ".join(sorted(compiled)), "objects": EVERYWHERE}
     return {"attributes.json": text({"*": every, **attributes}), "parameters.json": text(parameters)}
 
 

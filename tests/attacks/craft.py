@@ -30,6 +30,7 @@ from perdure.graph.nodes import (
     DictOf,
     List,
     ListOf,
+    Lists,
     Object,
     Objects,
     ObjectsOf,
@@ -102,7 +103,7 @@ class Graph:
             specs = {name: self.arrays.spec(inner.array).dtype for name, inner in column.fields.items()}
             fields = {name: self._add(data, specs[name]) for name, data in cell.fields.items()}
             return Structured(column.dtype, next(iter(cell.fields.values())).shape, "C", fields)
-        if isinstance(cell, List):
+        if isinstance(cell, List) and isinstance(column, Lists):
             return List(tuple(self._cell(item, column.items) for item in cell.items))
         return self._plain(cell)
 

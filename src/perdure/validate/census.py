@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import Any, TypeAlias
 
@@ -24,9 +24,11 @@ from ..graph.nodes import (
     Global,
     Object,
     Objects,
+    ObjectsOf,
     Ref,
     Rows,
     Scalar,
+    Scalars,
     Stack,
     Texts,
 )
@@ -46,7 +48,7 @@ _HIDDEN: Slot = frozenset(("hidden",))
 
 _NUMBER_NODES = frozenset((type(None), bool, int, float, complex))
 _LEAVES = _NUMBER_NODES | {str, bytes, type(...)}
-_NO_NUMBERS = frozenset((str, bytes, Texts, Objects, Dict, DictOf))
+_NO_NUMBERS = frozenset((str, bytes, Texts, Objects, ObjectsOf, Dict, DictOf))
 _NUMBER_KINDS = frozenset("biufc")
 
 #: Values of other libraries that act when they are called; all else of theirs is what it holds.
@@ -131,9 +133,12 @@ class _Look:
             else:
                 stack += self.inside(node, path, numbers)
 
-    def inside(self, node: Any, path: Path, numbers: bool) -> Iterator[tuple[Path, Any, bool]]:
+    def inside(self, node: Any, path: Path, numbers: bool) -> list[tuple[Path, Any, bool]]:
+        """Return what lies inside, the first last."""
         known = _NUMBER_NODES if numbers else _LEAVES
-        return ((path / piece, child, numbers) for piece, child in children(node) if type(child) not in known)
+        found = [(path / piece, child, numbers) for piece, child in children(node) if type(child) not in known]
+        found.reverse()
+        return found
 
     def is_number(self, node: Any, kind: type) -> bool:
         """Say whether a leaf is a number; what holds others is looked into."""
@@ -142,7 +147,7 @@ class _Look:
         specs = self.objects.reader.arrays.spec
         if kind is Array:
             return _is_number(specs(node.index).dtype)
-        return kind not in (Rows, Stack) or _is_number(specs(node.array).dtype)
+        return kind not in (Rows, Stack, Scalars) or _is_number(specs(node.array).dtype)
 
     def object(self, name: str, path: Path) -> None:
         """Raise or ask for an object of scikit-learn that no such attribute has."""
@@ -218,8 +223,9 @@ def _slots(types: tuple[str, ...]) -> tuple[Mapping[str, Slot] | None, Slot]:
     rows = [_census()[name] for name in types if name in _census()]
     if not rows:
         return None, _PLAIN
+    every = _census()["*"]
     slots: dict[str, Slot] = {}
-    for row in rows:
+    for row in (every, *rows):
         for name, slot in _of_row(row).items():
             known = slots.setdefault(name, slot)
             if known != slot:
@@ -227,7 +233,7 @@ def _slots(types: tuple[str, ...]) -> tuple[Mapping[str, Slot] | None, Slot]:
     if not types[0].startswith(_LIBRARY):
         # Its own attributes are its own affair.
         return slots, _ANY
-    for name in (*_census()["*"]["class"].split(), *rows[0].get("class", "").split()):
+    for name in (*every["class"].split(), *rows[0].get("class", "").split()):
         slots.setdefault(name, _HIDDEN)
     return slots, _PLAIN
 
