@@ -17,7 +17,6 @@ from ..operations import (
     MoveNames,
     Refuse,
     RenameAttribute,
-    ReplaceObject,
     Transform,
 )
 from ..state import State, items_of

@@ -170,6 +170,7 @@ MIGRATIONS = (
         RenameAttribute("bin_mapper_", "_bin_mapper"),
         RenameAttribute("loss_", "_loss"),
         RenameAttribute("scorer_", "_scorer"),
+        RenameAttribute("n_features_", "_n_features"),
         evidence="ensemble/_hist_gradient_boosting/gradient_boosting.py, BaseHistGradientBoosting.fit",
     ),
     since(

@@ -8,7 +8,7 @@ import numpy as np
 
 from ...errors import InvalidError
 from ...graph.nodes import DType, List, Object, Objects, ObjectsOf
-from ..conditions import Check, Has, Lacks
+from ..conditions import Check, Has, Lacks, Stated
 from ..operations import ABSENT, DropAttribute, MoveNames, RenameAttribute, Transform
 from ..state import State, items_of
 from .common import (
@@ -143,6 +143,11 @@ def base_loss(state: State) -> dict[str, Any]:
     }
 
 
+def whitening(state: State) -> dict[str, Any]:
+    given = state.value("whiten")
+    return {"_whiten": "arbitrary-variance" if given is True else given}
+
+
 def rows_of(name: str, axis: int) -> Any:
     return Transform(
         "_n_features_out is kept",
@@ -157,7 +162,6 @@ _WIDTHS = {
     ("components_", 0): (
         *names("kernel_approximation", "Nystroem"),
         *names("neural_network._rbm", "BernoulliRBM"),
-        *names("neighbors._nca", "NeighborhoodComponentsAnalysis"),
     ),
     ("random_weights_", 1): names("kernel_approximation", "RBFSampler", "SkewedChi2Sampler"),
     ("x_rotations_", 1): PLS,
@@ -310,6 +314,13 @@ MIGRATIONS = (
         when=Has("coef_") & Lacks("_base_loss"),
         fidelity="equivalent",
         evidence="linear_model/_glm/glm.py, _GeneralizedLinearRegressor.fit",
+    ),
+    since(
+        "fast-ica-whitening",
+        names("decomposition._fastica", "FastICA"),
+        Transform("_whiten is how rows are whitened", whitening),
+        when=Has("components_") & Lacks("_whiten") & Stated(),
+        evidence="decomposition/_fastica.py, FastICA._fit",
     ),
     since(
         "linear-regression-residues",

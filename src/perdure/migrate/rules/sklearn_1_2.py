@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...graph.nodes import Dict, Node, Object, Objects
-from ..conditions import Check, Has, Lacks
+from ..conditions import Check, Has, Lacks, Stated
 from ..operations import DropAttribute, RenameAttribute, Transform
 from ..state import State, items_of
 from .common import (
@@ -148,6 +148,29 @@ MIGRATIONS = (
         & Lacks("_name_to_fitted_passthrough")
         & Check('transformers_ has "passthrough"', has_passthrough),
         evidence="compose/_column_transformer.py, ColumnTransformer._update_fitted_transformers",
+    ),
+    since(
+        "column-transformer-no-passthrough",
+        COLUMN_TRANSFORMER,
+        Transform('no transformer stands for "passthrough"', lambda state: {"_name_to_fitted_passthrough": Dict(())}),
+        when=Has("transformers_") & Lacks("_name_to_fitted_passthrough") & Stated(),
+        evidence="compose/_column_transformer.py, ColumnTransformer._update_fitted_transformers",
+    ),
+    since.renamed(
+        "one-hot-sparse-name",
+        _ONE_HOT,
+        "sparse",
+        "sparse_output",
+        "preprocessing/_encoders.py, OneHotEncoder.__init__",
+    ),
+    since.gone(
+        "components-columns", names("decomposition._pca", "PCA"), "n_features_", "decomposition/_pca.py, PCA._fit"
+    ),
+    since.gone(
+        "svr-class-weights",
+        names("svm._classes", "SVR", "NuSVR", "OneClassSVM"),
+        "class_weight_",
+        "svm/_base.py, BaseLibSVM.fit",
     ),
     since(
         "rbf-sampler-gamma",
