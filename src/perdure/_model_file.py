@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -11,6 +11,7 @@ from .arrays.region import read_region
 from .arrays.select import Steps, parse_path, select
 from .arrays.store import ArrayStore
 from .container.file import Container
+from .container.sections import RECORD
 from .graph.audit import audit
 from .graph.digest import model_digest
 from .graph.limits import Limits
@@ -26,11 +27,23 @@ if TYPE_CHECKING:
 
 __all__ = ["ModelFile", "ModelPart", "limits_of"]
 
+_LIMITS = Limits()
+
+
+@cache
+def _doors() -> tuple[Any, Any, Any]:
+    """Return what a model goes through, imported when the first one does."""
+    from .build import build
+    from .migrate import migrate
+    from .validate import validate
+
+    return migrate, validate, build
+
 
 def limits_of(limits: Limits | Mapping[str, int] | None) -> Limits:
     """Return the limits that the argument ``limits`` of load means."""
     if limits is None:
-        return Limits()
+        return _LIMITS
     return limits if isinstance(limits, Limits) else Limits().with_changes(**limits)
 
 
@@ -164,12 +177,12 @@ class ModelFile:
         UnsupportedError
             When the model has no such part.
         """
-        from .record.reading import replay_if_needed
-
         policy = Policy.of(trusted)
         steps = None if part is None else parse_path(part)
-        model, applied = self.build(steps, trusted=policy.trusted, allow_newer=allow_newer)
-        if steps is None:
+        model, applied = self._through(policy, steps, allow_newer)
+        if steps is None and RECORD in self.container.archive:
+            from .record.reading import replay_if_needed
+
             replay_if_needed(self, model, applied, trusted=policy.trusted)
         return model
 
@@ -177,11 +190,10 @@ class ModelFile:
         self, part: Steps | None = None, *, trusted: Iterable[object] = (), allow_newer: bool = False
     ) -> tuple[Any, list[Applied]]:
         """Return the model and the migrations that were applied; what `load` does before it asks the probe."""
-        from .build import build
-        from .migrate import migrate
-        from .validate import validate
+        return self._through(Policy.of(trusted), part, allow_newer)
 
-        policy = Policy.of(trusted)
+    def _through(self, policy: Policy, part: Steps | None, allow_newer: bool) -> tuple[Any, list[Applied]]:
+        migrate, validate, build = _doors()
         graph, arrays = self.graph, self.arrays
         names = check(graph, policy)
         # On the whole: what an estimator is, its owner may have to say.

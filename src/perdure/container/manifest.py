@@ -159,9 +159,7 @@ def _canonical(manifest: Manifest) -> str:
     Numbers are formatted as such and texts in quotes: a value of another type gives another text than JSON has for it, or a
     TypeError.
     """
-    libraries = ",".join(
-        [f'"{name}":null' if of is None else f'"{name}":"{of}"' for name, of in sorted(manifest.libraries.items())]
-    )
+    libraries = _libraries(manifest.libraries)
     members = ",".join([f'"{name}":[{size:d},"{digest}"]' for name, (size, digest) in sorted(manifest.members.items())])
     (major, minor), (reader_major, reader_minor) = manifest.format, manifest.min_reader
     storage = _encode(dict(manifest.storage)) if manifest.storage else "{}"
@@ -172,12 +170,40 @@ def _canonical(manifest: Manifest) -> str:
     )
 
 
+def _libraries(libraries: Mapping[str, str | None]) -> str:
+    """Return the part of the libraries: that of most files is one of a few."""
+    pairs = tuple(libraries.items())
+    text = _WRITTEN.get(pairs)
+    if text is None:
+        text = ",".join([f'"{name}":null' if of is None else f'"{name}":"{of}"' for name, of in sorted(pairs)])
+        if (
+            len(_WRITTEN) < _REMEMBERED
+            and len(pairs) < _FEW
+            and all(len(name) <= _MAX_TEXT and len(of or "") <= _MAX_TEXT for name, of in pairs)
+        ):
+            _WRITTEN[pairs] = text
+    return text
+
+
+_WRITTEN: dict[tuple[tuple[str, str | None], ...], str] = {}
+_REMEMBERED, _FEW = 256, 16
+
+
 def _check_values(manifest: Manifest, text: str) -> None:
     """Refuse texts that are empty or endless, and digests that are none."""
     libraries = manifest.libraries
-    texts = filter(None, (manifest.producer, *libraries, *libraries.values()))
-    if '""' in text or max(map(len, texts)) > _MAX_TEXT:
+    if '""' in text or len(manifest.producer) > _MAX_TEXT:
         raise FormatError(f"a text in {MANIFEST} is empty or too long")
-    for size, digest in ((0, manifest.digest), *manifest.members.values()):
-        if size < 0 or len(digest) != 71 or digest[:7] != "sha256:" or digest[7:].strip("0123456789abcdef"):
-            raise FormatError(f"a size or a digest in {MANIFEST} is none")
+    if tuple(libraries.items()) not in _WRITTEN and any(
+        len(item) > _MAX_TEXT for item in (*libraries, *libraries.values()) if item is not None
+    ):
+        raise FormatError(f"a text in {MANIFEST} is empty or too long")
+    good = _is_digest(manifest.digest)
+    for size, digest in manifest.members.values():
+        good = good and size >= 0 and _is_digest(digest)
+    if not good:
+        raise FormatError(f"a size or a digest in {MANIFEST} is none")
+
+
+def _is_digest(text: str) -> bool:
+    return len(text) == 71 and text[:7] == "sha256:" and not text[7:].strip("0123456789abcdef")

@@ -8,15 +8,16 @@ from ..errors import FormatError, UnsupportedError
 from .archive import check_name
 from .manifest import MANIFEST
 
-__all__ = ["ARRAYS", "GRAPH", "GRAPH_COMPRESSED", "SIGNATURES", "check_order", "check_section", "order"]
+__all__ = ["ARRAYS", "GRAPH", "GRAPH_COMPRESSED", "RECORD", "SIGNATURES", "check_order", "check_section", "order"]
 
 GRAPH = "graph.json"
 GRAPH_COMPRESSED = "graph.json.zst"
 ARRAYS = "arrays.safetensors"
+RECORD = "record.json"
 SIGNATURES = "signatures/"
 
 # Sections follow in this order; those of one folder are sorted by name.
-_FIXED = {MANIFEST: 0, GRAPH: 1, GRAPH_COMPRESSED: 1, ARRAYS: 2, "record.json": 3, "probe.safetensors": 5}
+_FIXED = {MANIFEST: 0, GRAPH: 1, GRAPH_COMPRESSED: 1, ARRAYS: 2, RECORD: 3, "probe.safetensors": 5}
 _FOLDERS = {"record": 4, "exports": 6, "signatures": 7}
 _FIRST_SECTION = 3
 # Files as `dumps` writes them, told at a glance.

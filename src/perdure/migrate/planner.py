@@ -19,7 +19,7 @@ from .operations import DropAttribute, Irreversible
 from .operations.functions import change_inside
 from .releases import Release, minor, release
 from .rewriting import rewrite, without_versions
-from .rulebook import Rules, known
+from .rulebook import Rules, known, names_of
 from .state import Context, Mixed, State, objects
 
 __all__ = ["migrate"]
@@ -67,10 +67,11 @@ def migrate(
         When the graph nests too deep to be rewritten.
     """
     now = release(running.get(_PACKAGE))
-    if now is None:
+    rules = rules or known()
+    if now is None or (graph.libraries.get(_PACKAGE) == running[_PACKAGE] and rules.at_home(graph, now)):
         return graph, []
     try:
-        return _Journey(graph, arrays, now, running, allow_newer, rules or known()).go()
+        return _Journey(graph, arrays, now, running, allow_newer, rules).go()
     except RecursionError:
         raise LimitError(
             "the model nests deeper than this interpreter can follow",
@@ -209,7 +210,7 @@ class _Journey:
             return True
         # Nearly every file is of the running release: of its types, few migrations have to be asked.
         usual = self.stored == self.now and part.type not in self.graph.bases
-        rules = self.rules.open_to(part.type, self.now, _names_of(part)) if usual else self.rules_of(part)
+        rules = self.rules.open_to(part.type, self.now, names_of(part)) if usual else self.rules_of(part)
         if not rules:
             return False
         state = State(part, self.context)
@@ -384,10 +385,6 @@ class _Journey:
             meaning = f"it predicts as the release did that fitted it (perdure.compat.{kind})"
             made.append(Applied("as-before", "exact", tuple(paths), meaning))
         return made
-
-
-def _names_of(part: Any) -> tuple[str, ...]:
-    return tuple(part.state) if type(part) is Object else (*part.constants, *part.columns)
 
 
 # What numpy and Python raise over numbers that do not fit together.

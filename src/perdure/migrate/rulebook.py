@@ -6,10 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
+from ..graph.nodes import Batch, Graph, Object
+from ..graph.structure import holders
+from .compat import may_be
 from .migration import Migration
 from .releases import Release, minor, release
 
-__all__ = ["Rules", "known"]
+__all__ = ["Rules", "known", "names_of"]
 
 _MANY, _REMEMBERED = 200, 4096
 
@@ -60,6 +63,16 @@ class Rules:
                 self._fitting[key] = found
         return found
 
+    def at_home(self, graph: Graph, now: Release) -> bool:
+        """Say whether a graph of the running release surely has nothing to be changed: by names alone."""
+        bases = graph.bases
+        for part in holders(graph):
+            if isinstance(part, (Object, Batch)) and (
+                part.version or part.type in bases or may_be(part) or self.open_to(part.type, now, names_of(part))
+            ):
+                return False
+        return True
+
     @classmethod
     def of(cls, migrations: Iterable[Migration], newest: str) -> Rules:
         """Return the rules in order, known up to the release ``newest``."""
@@ -72,6 +85,11 @@ class Rules:
         last = release(newest)
         assert last is not None
         return cls(by_type, tuple(sorted({rule.release for rule in ordered})), minor(last))
+
+
+def names_of(part: Object | Batch) -> tuple[str, ...]:
+    """Return the names of the attributes."""
+    return tuple(part.state) if isinstance(part, Object) else (*part.constants, *part.columns)
 
 
 @cache

@@ -9,6 +9,7 @@ from functools import cache
 __all__ = ["LIBRARIES", "running_libraries", "running_machine"]
 
 # Distribution → module, in the order of the manifest.
+_PYTHON = platform.python_version()
 LIBRARIES = {"numpy": "numpy", "pandas": "pandas", "scikit-learn": "sklearn", "scipy": "scipy"}
 
 
@@ -32,11 +33,11 @@ def running_libraries() -> dict[str, str | None]:
     >>> sorted(running_libraries())
     ['numpy', 'pandas', 'python', 'scikit-learn', 'scipy']
     """
-    found: dict[str, str | None] = {}
+    modules = sys.modules
+    found: dict[str, str | None] = {"python": _PYTHON}
     for distribution, module in LIBRARIES.items():
-        version = getattr(sys.modules.get(module), "__version__", None)
+        version = getattr(modules.get(module), "__version__", None)
         found[distribution] = version if isinstance(version, str) else _installed(distribution)
-    found["python"] = platform.python_version()
     return found
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, TypeAlias
 
+from ..container.sections import RECORD
 from ..errors import FormatError, LimitError
 from ..graph import canonical
 from .parts import Part, from_json, to_json
@@ -31,7 +32,6 @@ __all__ = [
     "ThreadPool",
 ]
 
-RECORD = "record.json"
 MAX_BYTES = 1 << 22
 
 Hex: TypeAlias = Annotated[str, re.compile("[0-9a-f]{64}")]

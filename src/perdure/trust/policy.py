@@ -44,9 +44,17 @@ class Policy:
     @classmethod
     def of(cls, trusted: Iterable[object] | str) -> Policy:
         """Return the policy for the argument ``trusted`` of load."""
+        if trusted == ():
+            return _NOTHING
         if isinstance(trusted, (str, bytes)) or not isinstance(trusted, Iterable):
             raise UnsupportedError("trusted takes a list of names or classes", fix=f"trusted=[{trusted!r}]")
         return cls(frozenset(map(_name, trusted)))
+
+
+_NOTHING = Policy()
+# Sets of names that the tables know all of: of a bounded number.
+_PASSED: set[tuple[frozenset[str], frozenset[str]]] = set()
+_REMEMBERED = 4096
 
 
 def _names(graph: Graph) -> Names:
@@ -125,8 +133,15 @@ def check(graph: Graph, policy: Policy) -> frozenset[str]:
     UntrustedError
         With every name that is refused, at once.
     """
+    noted = graph.names()
+    if noted is not None and not graph.bases and (noted.types, noted.values) in _PASSED:
+        return noted.types | noted.values
     refused = untrusted(graph, policy)
     if refused:
         raise UntrustedError(refused)
     names = names_used(graph)
-    return names.union(*graph.bases.values()) if graph.bases else names
+    if graph.bases:
+        return names.union(*graph.bases.values())
+    if noted is not None and len(_PASSED) < _REMEMBERED and names <= tables().ways.keys():
+        _PASSED.add((noted.types, noted.values))
+    return names
