@@ -74,7 +74,7 @@ def attributes(objects: Members) -> None:
         kind = type(node)
         slot = slots.get(name, other)
         if slot is _HIDDEN:
-            objects.fail(f"an attribute {name!r} would hide a part of the class", 0, f".{name}")
+            objects.fail(f"an attribute {name!r:.60} would hide a part of the class", 0, f".{name}")
         if kind in _NUMBER_NODES or (kind in _LEAVES and slot is not _NUMBERS):
             continue
         if kind is Array and (slot is not _NUMBERS or _is_number(specs(node.index).dtype)):
@@ -84,7 +84,7 @@ def attributes(objects: Members) -> None:
         for name, column in part.columns.items():
             slot = slots.get(name, other)
             if slot is _HIDDEN:
-                objects.fail(f"an attribute {name!r} would hide a part of the class", 0, f".{name}")
+                objects.fail(f"an attribute {name!r:.60} would hide a part of the class", 0, f".{name}")
             for index, node in enumerate(column.nodes) if type(column) is Each else ((0, column),):
                 _Look(objects, name, slot, index).at(node)
 
@@ -129,7 +129,7 @@ class _Look:
                 if node.name not in CONSTANTS:
                     self.function(node.name, path)
             elif numbers and (kind in _NO_NUMBERS or not self.is_number(node, kind)):
-                self.fail(f"{self.name} of a {_short(self.objects.type)} holds numbers and nothing else", path)
+                self.fail(f"{self.name!r:.60} of a {_short(self.objects.type)} holds numbers and nothing else", path)
             else:
                 stack += self.inside(node, path, numbers)
 
@@ -158,7 +158,7 @@ class _Look:
         if not compiled and ("any" in slot or ("estimator" in slot and estimator)):
             return
         if compiled or slot - {"function"}:
-            self.fail(f"a {_short(name)} cannot stand in {self.name} of a {_short(self.objects.type)}", path)
+            self.fail(f"a {_short(name)} cannot stand in {self.name!r:.60} of a {_short(self.objects.type)}", path)
         self.ask(name, path)
 
     def function(self, name: str, path: Path) -> None:
@@ -167,7 +167,7 @@ class _Look:
         if "any" in slot or "function" in slot or (name in self.objects.reader.trusted and slot is not _NUMBERS):
             return
         if slot and "estimator" not in slot:
-            self.fail(f"{name} cannot stand in {self.name} of a {_short(self.objects.type)}", path)
+            self.fail(f"{name} cannot stand in {self.name!r:.60} of a {_short(self.objects.type)}", path)
         self.ask(name, path)
 
     def fail(self, problem: str, path: Path) -> None:
