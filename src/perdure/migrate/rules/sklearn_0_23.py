@@ -66,7 +66,6 @@ _TYPES = (
     *names("neighbors._kde", "KernelDensity"),
     *names("naive_bayes", "GaussianNB", "MultinomialNB", "ComplementNB", "BernoulliNB", "CategoricalNB"),
     *names("gaussian_process._gpr", "GaussianProcessRegressor"),
-    *names("gaussian_process._gpc", "_BinaryGaussianProcessClassifierLaplace"),
     *names("neural_network._multilayer_perceptron", "MLPClassifier", "MLPRegressor"),
     *names("neural_network._rbm", "BernoulliRBM"),
     *names("cluster._kmeans", "KMeans", "MiniBatchKMeans"),
@@ -128,6 +127,8 @@ def shape_of(node: Any, state: State) -> tuple[int, ...] | None:
 def width(state: State) -> int | None:
     """Return the number of columns that an estimator was fitted on, where its state tells it."""
     if "shape_fit_" in state:
+        if type(state.value("kernel")) is not str:
+            return None  # a kernel that is a function is given whatever fit was given, and columns are not counted
         return number(shape_items(state.value("shape_fit_"), state)[-1])
     if "support_" in state and ("ranking_" in state):
         found = shape_of(state.value("ranking_"), state)

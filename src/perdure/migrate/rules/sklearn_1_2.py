@@ -153,7 +153,10 @@ MIGRATIONS = (
         "column-transformer-no-passthrough",
         COLUMN_TRANSFORMER,
         Transform('no transformer stands for "passthrough"', lambda state: {"_name_to_fitted_passthrough": Dict(())}),
-        when=Has("transformers_") & Lacks("_name_to_fitted_passthrough") & Stated(),
+        when=Has("transformers_")
+        & Lacks("_name_to_fitted_passthrough")
+        & Check('transformers_ has no "passthrough"', lambda state: not has_passthrough(state))
+        & Stated(),
         evidence="compose/_column_transformer.py, ColumnTransformer._update_fitted_transformers",
     ),
     since.renamed(
