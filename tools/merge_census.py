@@ -34,7 +34,7 @@ _NUMBER = re.compile(r"None|bool|int|float|complex|list|tuple|[biufc]\[\]|scipy\
 _ACTING = re.compile(r"function|class|functools:|operator:|types:")
 
 #: Where the models of the zoo say too little: what a user puts there may be anything.
-ANYTHING = {"best_params_", "cv_results_", "_params"}
+ANYTHING = {"_params", "best_params_", "cv_results_", "effective_metric_", "effective_metric_params_"}
 #: Where a user's own data or labels stand, which need not be numbers.
 TEXTS = {"X_train_", "bandwidth_", "transduction_", "y_train_"}
 #: Of one kind: where one was seen, another may stand.
@@ -54,7 +54,6 @@ COMPILED_WAYS = ("binary-tree", "bisecting-tree", "criterion", "distance-metric"
 COMPILED = {
     "criterion": {"sklearn.tree._criterion"},
     "metric": {"sklearn.metrics._dist_metrics"},
-    "metric_": {"sklearn.metrics._dist_metrics"},
     "effective_metric_": {"sklearn.metrics._dist_metrics"},
 }
 
@@ -109,9 +108,9 @@ class Union:
         numbers, anything, objects = set(), set(self.source), {}
         for name, kinds in self.seen.items():
             found = {where for kind in kinds if (where := place(kind))}
-            found |= COMPILED.get(name, set()) if found or name in self.parameters else set()
             if name in self.parameters or name in ANYTHING or kinds <= {"None", "own"}:
                 anything.add(name)
+                found |= COMPILED.get(name, set())
                 found -= {"estimator", "function"}
             if found:
                 objects[name] = found.union(*(group for group in TOGETHER if group & found))

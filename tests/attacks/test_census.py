@@ -9,6 +9,7 @@ import operator
 import numpy as np
 import pytest
 import scipy.sparse as sp
+from scipy.spatial.distance import braycurtis
 from sklearn.ensemble import GradientBoostingClassifier, HistGradientBoostingClassifier
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.linear_model import LogisticRegression, Ridge, SGDClassifier
@@ -208,6 +209,12 @@ def test_what_is_shared_is_seen_at_each_of_its_places():
     assert caught.value.untrusted[0].paths == ("model[1].note[0]",)
     loaded, again = perdure.loads(data, trusted=["attribute=note"])
     assert again.note is loaded
+
+
+@pytest.mark.parametrize("algorithm", ["brute", "ball_tree"])
+def test_a_metric_that_the_user_chose_may_be_a_function(algorithm):
+    model = KNeighborsClassifier(algorithm=algorithm, metric=braycurtis, metric_params={}).fit(np.abs(X), Y)
+    assert perdure.loads(perdure.dumps(model)).effective_metric_ is braycurtis
 
 
 OWN = ["zoo.own:CautiousLogistic"]
