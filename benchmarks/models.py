@@ -40,73 +40,78 @@ class Model:
     title : str
         What a reader of the tables sees.
     make : callable
-        Fits it.
+        Fits it, or with True a small one of the same kind.
     """
 
     name: str
     title: str
-    make: Callable[[], Any]
+    make: Callable[[bool], Any]
 
 
 def _classes(n: int, features: int = 20, **options: Any) -> tuple[Any, Any]:
     return make_classification(n, features, n_informative=features // 2, random_state=0, **options)
 
 
-def _forest() -> Any:
-    X, y = _classes(40_000, flip_y=0.3)
-    return RandomForestClassifier(500, n_jobs=2, random_state=0).fit(X, y)
+def _forest(small: bool) -> Any:
+    X, y = _classes(200 if small else 40_000, flip_y=0.3)
+    return RandomForestClassifier(5 if small else 500, n_jobs=2, random_state=0).fit(X, y)
 
 
-def _regression_forest() -> Any:
-    X, y = make_regression(20_000, 20, noise=10.0, random_state=0)
-    return RandomForestRegressor(100, max_depth=12, max_features=0.5, n_jobs=2, random_state=0).fit(X, y)
+def _regression_forest(small: bool) -> Any:
+    X, y = make_regression(200 if small else 20_000, 20, noise=10.0, random_state=0)
+    return RandomForestRegressor(5 if small else 100, max_depth=12, max_features=0.5, n_jobs=2, random_state=0).fit(
+        X, y
+    )
 
 
-def _extra_trees() -> Any:
-    X, y = _classes(20_000)
-    return ExtraTreesClassifier(1000, max_depth=6, n_jobs=2, random_state=0).fit(X, y)
+def _extra_trees(small: bool) -> Any:
+    X, y = _classes(200 if small else 20_000)
+    return ExtraTreesClassifier(5 if small else 1000, max_depth=6, n_jobs=2, random_state=0).fit(X, y)
 
 
-def _gradient_boosting() -> Any:
-    return GradientBoostingClassifier(n_estimators=300, random_state=0).fit(*_classes(5_000))
+def _gradient_boosting(small: bool) -> Any:
+    X, y = _classes(200 if small else 5_000)
+    return GradientBoostingClassifier(n_estimators=5 if small else 300, random_state=0).fit(X, y)
 
 
-def _hist_gradient_boosting() -> Any:
-    return HistGradientBoostingClassifier(max_iter=300, early_stopping=False, random_state=0).fit(*_classes(20_000))
+def _hist_gradient_boosting(small: bool) -> Any:
+    X, y = _classes(200 if small else 20_000)
+    model = HistGradientBoostingClassifier(max_iter=5 if small else 300, early_stopping=False, random_state=0)
+    return model.fit(X, y)
 
 
-def _neighbors() -> Any:
+def _neighbors(small: bool) -> Any:
     rng = np.random.default_rng(0)
-    X = rng.normal(size=(1_000_000, 32))
+    X = rng.normal(size=(200 if small else 1_000_000, 32))
     return KNeighborsClassifier(algorithm="kd_tree").fit(X, X[:, 0] > 0)
 
 
-def _network() -> Any:
-    X, y = _classes(2_000, 64)
-    return MLPClassifier((1024, 1024), max_iter=1, random_state=0).fit(X, y)
+def _network(small: bool) -> Any:
+    X, y = _classes(200 if small else 2_000, 64)
+    return MLPClassifier((8, 8) if small else (1024, 1024), max_iter=1, random_state=0).fit(X, y)
 
 
-def _support_vectors() -> Any:
-    X, y = _classes(12_000, 32, flip_y=0.5)
+def _support_vectors(small: bool) -> Any:
+    X, y = _classes(200 if small else 12_000, 32, flip_y=0.5)
     return SVC(C=0.1, random_state=0).fit(X, y)
 
 
-def _text() -> Any:
+def _text(small: bool) -> Any:
     rng = np.random.default_rng(0)
     letters = np.array(list("etaoinshrdlucmfwypvbgkjqxz"))
     words = ["".join(letters[rng.integers(0, 26, length)]) for length in rng.integers(4, 12, 210_000)]
-    words = list(dict.fromkeys(words))[:200_000]
+    words = list(dict.fromkeys(words))[: 1_000 if small else 200_000]
     texts = [" ".join(words[i : i + 100]) for i in range(0, len(words), 100)]
     return make_pipeline(TfidfVectorizer(), SGDClassifier(random_state=0, max_iter=5, tol=None)).fit(
         texts, np.arange(len(texts)) % 2
     )
 
 
-def _tiny() -> Any:
+def _tiny(small: bool) -> Any:
     return LogisticRegression(max_iter=500).fit(*_classes(200, 4))
 
 
-def _pipeline() -> Any:
+def _pipeline(small: bool) -> Any:
     import pandas as pd
 
     rng = np.random.default_rng(0)
@@ -115,11 +120,11 @@ def _pipeline() -> Any:
     return make_pipeline(columns, LogisticRegression()).fit(table, np.arange(300) % 2)
 
 
-def _many() -> Any:
+def _many(small: bool) -> Any:
     rng = np.random.default_rng(0)
     X = rng.normal(size=(20, 5))
     made = {}
-    for i in range(100_000):
+    for i in range(100 if small else 100_000):
         made[f"sku-{i}"] = Ridge(solver="cholesky").fit(X, rng.normal(size=20))
     return made
 
@@ -143,15 +148,15 @@ MODELS = {
 }
 
 
-def fitted(name: str, folder: Path) -> Path:
+def fitted(name: str, folder: Path, small: bool = False) -> Path:
     """Return the path of the pickle of a model, fitted now if it is not there yet."""
     import sklearn
 
-    path = folder / f"{name}-{sklearn.__version__}.pkl"
+    path = folder / f"{'small-' if small else ''}{name}-{sklearn.__version__}.pkl"
     if not path.exists():
         print(f"fitting {name} …", flush=True)
         start = time.perf_counter()
-        model = MODELS[name].make()
+        model = MODELS[name].make(small)
         folder.mkdir(parents=True, exist_ok=True)
         partial = path.with_suffix(".part")
         with open(partial, "wb") as file:
