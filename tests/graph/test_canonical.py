@@ -47,7 +47,13 @@ def containers(inner):
             )
         )
         | st.tuples(inner, inner, inner).map(lambda parts: Slice(*parts))
-        | st.tuples(st.integers(), st.integers(), st.integers(1)).map(lambda parts: Range(*parts))
+        # A range of more numbers is refused.
+        | st.builds(
+            lambda start, length, step: Range(start, start + length * step, step),
+            st.integers(),
+            st.integers(-(2**21), 2**21),
+            st.integers().filter(bool),
+        )
         | st.dictionaries(st.text(min_size=1, max_size=5), inner, max_size=4).map(lambda s: Object("pkg.mod:Type", s))
     )
 

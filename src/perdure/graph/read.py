@@ -112,6 +112,8 @@ def read_graph(data: bytes, limits: Limits) -> Parsed:
         raise FormatError(f"a node of graph.json is malformed ({error})") from None
     except RecursionError:
         raise LimitError("graph.json nests deeper than this interpreter reads") from None
+    if reader.long:
+        reader.check_ranges()
     if reader.next_type != len(reader.types) or reader.next_array != len(reader.specs):
         raise FormatError("graph.json lists types or arrays that nothing uses")
     names = Names(
@@ -167,6 +169,12 @@ def _order(raw: Any) -> Order:
     return raw  # type: ignore[no-any-return]
 
 
+# numpy takes a second to make a list of so many numbers.
+_RANGE = 1 << 21
+_INDEX = "pandas:RangeIndex/1"
+_ROWS = 1 << 27
+
+
 class _Reader:
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
@@ -183,6 +191,7 @@ class _Reader:
         self.defined: dict[int, Node] = {}
         self.references = 0
         self.columns = False
+        self.long: dict[Range, int] = {}
         self.uses: dict[int, int] = {}
 
     def read_types(self, raw: Any) -> None:
@@ -471,7 +480,19 @@ class _Reader:
 
     def range(self, raw: list[Any]) -> Range:
         _, start, stop, step = raw
-        return Range(_integer(start), _integer(stop), _integer(step))
+        made = Range(_integer(start), _integer(stop), _integer(step))
+        # As good as a list of so many numbers: that is what whoever looks into it makes of it.
+        length = (made.stop - made.start + made.step - (1 if made.step > 0 else -1)) // (made.step or 1)
+        if length > _RANGE:
+            self.long[made] = length
+        return made
+
+    def check_ranges(self) -> None:
+        """Raise where a range stands for more numbers than there may be; the index of a large table is one."""
+        rows = {part.state.get("range") for part in self.parts if type(part) is Object and part.type == _INDEX}
+        for made, length in self.long.items():
+            if made not in rows or length > _ROWS:
+                self.limits.check("nodes", length, "numbers in one range")
 
     def plain_dtype(self, raw: list[Any]) -> DType:
         _, dtype = raw

@@ -61,11 +61,20 @@ def seeds(states: Members) -> None:
     for state in states:
         state.integers("pool_size", 4, 1024)
         state.integers("n_children_spawned", 0)
-        entropy = state.value("entropy")
-        items = state.reader.items(entropy)
-        for item in [entropy] if items is None else items:
-            number = state.reader.integer(item)
-            size = 0 if number is None else number.bit_length()
-            state.require(size <= 4096, "a seed has at most 4,096 bits", ".entropy")
+        _check_entropy(state, state.value("entropy"))
         key = state.reader.items(state.value("spawn_key"))
         state.require(key is not None and len(key) <= 1000, "a spawn key is a short row of integers", ".spawn_key")
+
+
+def _check_entropy(state: Members, entropy: Any) -> None:
+    if entropy is None:
+        return
+    reader = state.reader
+    array = reader.array(entropy)
+    items = [entropy] if reader.integer(entropy) is not None else reader.items(entropy)
+    length = array.size if array is not None else None if items is None else len(items)
+    state.require(length is not None and length <= 1000, "a seed is an integer, or a short row of them", ".entropy")
+    for item in items or ():
+        number = reader.integer(item)
+        size = 0 if number is None else number.bit_length()
+        state.require(size <= 4096, "a seed has at most 4,096 bits", ".entropy")

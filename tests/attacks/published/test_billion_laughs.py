@@ -6,13 +6,14 @@ in time that grows with the file and not with what it stands for.
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
 import perdure
 from attacks.craft import file_of, file_of_json
 from attacks.published.refusals import refused
 from perdure.errors import FormatError, InvalidError, LimitError, PerdureError
-from perdure.graph.nodes import Batch, Def, Dict, Each, Global, List, ListOf, Object, Objects, Ref, Slice, Tuple
+from perdure.graph.nodes import Batch, Def, Dict, Each, Global, List, ListOf, Object, Objects, Range, Ref, Slice, Tuple
 
 RIDGE = "sklearn.linear_model._ridge:Ridge"
 STR = Global("builtins:str")
@@ -88,6 +89,13 @@ def test_what_holds_itself_ends(tmp_path, holder):
     except PerdureError:
         return
     assert made is not None
+
+
+def test_the_index_of_a_large_table_is_fine(tmp_path):
+    index = pd.RangeIndex(10**7)
+    assert perdure.loads(perdure.dumps([index]))[0].equals(index)
+    data = file_of(List((Object("pandas:RangeIndex/1", {"name": None, "range": Range(0, 2**40, 1)}),)))
+    refused(tmp_path, data, LimitError, match="numbers in one range")
 
 
 def test_a_set_has_no_room_for_references(tmp_path):
