@@ -7,10 +7,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ._model_file import ModelFile
-from .arrays.select import Steps, select
+from .arrays.select import Steps, parse_path, select
 from .arrays.store import ArrayStore
 from .container.file import OldFile
-from .errors import FormatError
+from .errors import FormatError, Untrusted, UntrustedError
 from .graph.digest import model_digest
 from .graph.limits import Limits
 from .graph.nodes import Graph
@@ -98,6 +98,15 @@ class LegacyFile(ModelFile):
         written = write_graph(self.graph)
         return model_digest(written.data, [self.arrays.digest(index) for _, index in written.stored])
 
+    def load(self, part: str | None = None, *, trusted: Iterable[object] = (), allow_newer: bool = False) -> Any:
+        """Return the model, or a part of it, as `ModelFile.load` does; there is no probe that could be asked."""
+        from .migrate import warn_of_loss
+
+        steps = None if part is None else parse_path(part)
+        model, applied = self.build(steps, trusted=trusted, allow_newer=allow_newer)
+        warn_of_loss(self.name, applied)
+        return model
+
     def build(
         self, part: Steps | None = None, *, trusted: Iterable[object] = (), allow_newer: bool = False
     ) -> tuple[Any, list[Applied]]:
@@ -120,10 +129,26 @@ class LegacyFile(ModelFile):
         """Return the graph as a perdure file would have it, and its names, when all of them are trusted."""
         from .build.adopt import adopt, with_members
 
+        if self.read.dropped:
+            raise UntrustedError(self.dropped)
         graph = with_members(self.graph, policy.trusted)
         # Of classes that the reader trusts, such a file does not say what they derive from.
         graph = adopt(graph, check(graph, policy))
         return graph, check(graph, policy)
+
+    @property
+    def dropped(self) -> tuple[Untrusted, ...]:
+        """What the file calls, though the result is no part of the model: no honest file does."""
+        found: dict[str, list[str]] = {}
+        for name, at in self.read.dropped:
+            found.setdefault(f"{name}()", []).append(f"byte {at:,}")
+        return tuple(
+            Untrusted(name, tuple(at), "it is called, and its result thrown away") for name, at in found.items()
+        )
+
+    @property
+    def untrusted(self) -> tuple[str, ...]:
+        return (*super().untrusted, *(item.name for item in self.dropped))
 
     def as_stored(self, *, trusted: Iterable[object] = ()) -> Any:
         """Return the model without any migration: what the program that wrote the file would load here."""

@@ -180,6 +180,10 @@ class ModelFile:
         policy = Policy.of(trusted)
         steps = None if part is None else parse_path(part)
         model, applied = self._through(policy, steps, allow_newer)
+        if applied:
+            from .migrate import warn_of_loss
+
+            warn_of_loss(self.name, applied)
         if steps is None and RECORD in self.container.archive:
             from .record.reading import replay_if_needed
 

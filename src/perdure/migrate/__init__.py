@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .migration import Applied
+from .migration import Applied, warn_of_loss
 from .planner import migrate
 
-__all__ = ["Applied", "migrate"]
+__all__ = ["Applied", "migrate", "warn_of_loss"]

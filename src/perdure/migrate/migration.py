@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, TypeAlias
 
+from ..errors import PerdureWarning
 from .conditions import Condition
 from .operations import Inside, Operation, TransformRows
 from .releases import Release, release
 from .state import State
 
-__all__ = ["Applied", "Fidelity", "Migration"]
+__all__ = ["Applied", "Fidelity", "Migration", "warn_of_loss"]
 
 Fidelity: TypeAlias = Literal["exact", "equivalent", "lossy"]
 
@@ -115,3 +118,24 @@ class Applied:
     fidelity: Fidelity
     paths: tuple[str, ...]
     description: str
+
+
+def warn_of_loss(name: str, applied: Sequence[Applied]) -> None:
+    """Warn once, with the list, of what makes a model answer otherwise than it did; of nothing else.
+
+    Parameters
+    ----------
+    name : str
+        Of the file.
+    applied : sequence of Applied
+    """
+    lossy = [item for item in applied if item.fidelity == "lossy"]
+    if lossy:
+        lines = [
+            f"    {item.name} at {item.paths[0]}"
+            + (f" and {len(item.paths) - 1} more" if len(item.paths) > 1 else "")
+            + f": {item.description}"
+            for item in lossy
+        ]
+        text = f"{name} may answer otherwise than the model that was saved:\n" + "\n".join(lines)
+        warnings.warn(text, PerdureWarning, stacklevel=4)
