@@ -32,8 +32,14 @@ MADE = {
     "majority": ("missing_go_to_left", "n_node_samples"),
     "fractions": ("values", "weighted_n_node_samples"),
     "gini": ("impurity", "values", "weighted_n_node_samples"),
+    "means": ("mean", "weighted_n_node_samples"),
+    "variances": ("variance", "mean", "weighted_n_node_samples"),
 }
-FIELDS = {name: (codec, *inputs) for codec, (name, *inputs) in MADE.items() if codec not in ("left", "converted")} | {
+FIELDS = {
+    name: (codec, *inputs)
+    for codec, (name, *inputs) in MADE.items()
+    if name in (*TREE, "values") and codec not in ("left", "converted")
+} | {
     "feature": ("splits",),
     "weighted_n_node_samples": ("sums",),
 }
@@ -55,7 +61,22 @@ def rows(array):
 
 def columns_of(made):
     found, _ = made.arrays()
-    return found | {"whole_weights": found["weighted_n_node_samples"].astype(np.int64)}
+    weights = found["weighted_n_node_samples"]
+    # As a regressor has them: by sums over the samples, so that a split is not exactly what its children make it.
+    rng = np.random.default_rng(len(weights))
+    total, squares = (found["n_node_samples"] * rng.normal(3, 0.1, len(weights)) for _ in range(2))
+    for node in reversed(range(len(weights))):
+        if (left := found["left_child"][node]) != -1:
+            start = made.offsets[np.searchsorted(made.offsets, node, side="right") - 1]
+            right = found["right_child"][node]
+            for sums in (total, squares):
+                sums[node] = sums[start + left] + sums[start + right]
+    mean = total / weights
+    return found | {
+        "whole_weights": weights.astype(np.int64),
+        "mean": mean.reshape(-1, 1, 1),
+        "variance": np.abs(squares / weights - mean * mean),
+    }
 
 
 def decoded(codec, kept, trees, inputs, like):

@@ -71,7 +71,7 @@ def test_trees_come_back_the_same(name):
     [
         ("forest", {"preorder", "right", "splits", "sums", "fractions", "gini"}),
         ("extra trees", {"preorder", "right", "splits", "sums", "converted", "fractions", "gini"}),
-        ("regression", {"preorder", "right", "splits", "sums"}),
+        ("regression", {"preorder", "right", "splits", "sums", "means", "variances"}),
         ("best first", {"splits"}),
         ("histograms", {"left", "right", "splits", "sums"}),
     ],

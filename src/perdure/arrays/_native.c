@@ -428,6 +428,70 @@ static PyObject *gini(PyObject *self, PyObject *args) {
     return done(c, 3, NULL);
 }
 
+/* --- what follows nearly -------------------------------------------------------------------- */
+
+/* As many floats away as is kept. */
+static inline double corrected(double guess, uint64_t miss) {
+    uint64_t bits;
+    memcpy(&bits, &guess, 8);
+    bits += (miss >> 1) ^ (0 - (miss & 1));
+    double value;
+    memcpy(&value, &bits, 8);
+    return value;
+}
+
+/* Leaves as they are kept, splits from their children: of the last node first. The means are given, or they are what is made. */
+static const char *nearly(const Column *leaf, const Column *ends, const Column *leaves, const Column *misses, const Column *means,
+                          const Column *weights, const Column *out) {
+    const int64_t *end = (const int64_t *)ends->data;
+    Py_ssize_t n = leaf->count, of_leaves = leaves->count, of_splits = misses->count;
+    for (Py_ssize_t i = n - 1; i >= 0; i--) {
+        double value;
+        if (BYTES(*leaf)[i]) {
+            if (of_leaves-- <= 0) return "there is not one value for each leaf";
+            value = f64_at(leaves, of_leaves);
+        } else {
+            Py_ssize_t left = i + 1;
+            if (of_splits-- <= 0) return "there is not one value for each split";
+            if (left >= n) return TREES;
+            int64_t right = end[left];
+            if (right <= left || right >= n) return TREES;
+            double all = f64_at(weights, i), of_left = f64_at(weights, left), of_right = f64_at(weights, right);
+            double a = f64_at(out, left), b = f64_at(out, right), guess;
+            if (means == NULL) {
+                double first = a * of_left, second = b * of_right, sum = first + second;
+                guess = sum / all;
+            } else {
+                double share = of_left / all, other = of_right / all, apart = f64_at(means, left) - f64_at(means, right);
+                double first = share * a, second = other * b, within = first + second;
+                double both = share * other, square = apart * apart, between = both * square;
+                guess = within + between;
+            }
+            value = corrected(guess, (uint64_t)i64_at(misses, of_splits));
+        }
+        memcpy(out->data + i * out->stride, &value, 8);
+    }
+    return of_leaves || of_splits ? "there are more values than nodes" : NULL;
+}
+
+static PyObject *means(PyObject *self, PyObject *args) {
+    (void)self;
+    const Wanted wanted[] = {LEAF, {"i", 8, 0, 1}, {"u", 8, 0, 0}, {"u", 8, 0, 0}, {"f", 8, 0, 1}, {"f", 8, 1, 1}};
+    Column c[6];
+    if (take_all(args, wanted, c, 6) < 0) return NULL;
+    if (!PACKED(c[0]) || !PACKED(c[1])) return done(c, 6, "packed arrays are needed");
+    return done(c, 6, nearly(&c[0], &c[1], &c[2], &c[3], NULL, &c[4], &c[5]));
+}
+
+static PyObject *variances(PyObject *self, PyObject *args) {
+    (void)self;
+    const Wanted wanted[] = {LEAF, {"i", 8, 0, 1}, {"u", 8, 0, 0}, {"u", 8, 0, 0}, {"f", 8, 0, 1}, {"f", 8, 0, 1}, {"f", 8, 1, 1}};
+    Column c[7];
+    if (take_all(args, wanted, c, 7) < 0) return NULL;
+    if (!PACKED(c[0]) || !PACKED(c[1])) return done(c, 7, "packed arrays are needed");
+    return done(c, 7, nearly(&c[0], &c[1], &c[2], &c[3], &c[4], &c[5], &c[6]));
+}
+
 /* --- bytes ---------------------------------------------------------------------------------- */
 
 static PyObject *unshuffle(PyObject *self, PyObject *args) {
@@ -473,6 +537,8 @@ static PyMethodDef methods[] = {
     {"majority", majority, METH_VARARGS, "leaf, ends, samples, out."},
     {"fractions", fractions, METH_VARARGS, "leaf, ends, kept, weights, out."},
     {"gini", gini, METH_VARARGS, "shares, weights, out."},
+    {"means", means, METH_VARARGS, "leaf, ends, leaves, misses, weights, out."},
+    {"variances", variances, METH_VARARGS, "leaf, ends, leaves, misses, means, weights, out."},
     {"unshuffle", unshuffle, METH_VARARGS, "planes, out, bytes of a value."},
     {NULL, NULL, 0, NULL},
 };

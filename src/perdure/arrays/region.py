@@ -126,8 +126,9 @@ def write_region(
             continue
         entry = store.entry(index)
         made = None if deriver is None else deriver.derive(number, entry)
-        if made is not None:
-            storage[str(number)] = _keep(number, made, compression, frames)
+        row = None if made is None else _keep(number, made, entry.nbytes, compression, frames)
+        if row is not None:
+            storage[str(number)] = row
             continue
         entries[number] = entry
         found = None if compression is None else _compress(entry, compression)
@@ -155,17 +156,20 @@ def write_region(
 
 
 def _keep(
-    number: int, made: tuple[Recipe, bytes, int], compression: Compression, frames: dict[int, bytes]
-) -> list[int | str | list[int | str]]:
-    """Put what is kept of an array that is made from others among the frames; return its row in the manifest."""
+    number: int, made: tuple[Recipe, bytes, int], size: int, compression: Compression, frames: dict[int, bytes]
+) -> list[int | str | list[int | str]] | None:
+    """Put what is kept of an array that is made from others among the frames; return its row, None where it is not worth it."""
     recipe, content, width = made
-    row: list[int | str | list[int | str]] = [len(content), [recipe.codec.name, *recipe.sources]]
+    how: list[int | str] = [recipe.codec.name, *recipe.sources]
     if not content:
-        return row
+        return [0, how]
     spec = ArraySpec(f"<u{width}" if width > 1 else "|u1", (len(content) // width,))
     found = None if compression is None else _compress(Inline(content, spec), compression)
-    chain, frames[number] = ((), content) if found is None else found
-    return [len(frames[number]), row[1], *chain]
+    chain, frame = ((), content) if found is None else found
+    if len(frame) > size * _WORTH:
+        return None
+    frames[number] = frame
+    return [len(frame), how, *chain]
 
 
 _EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"

@@ -40,8 +40,11 @@ _TREE: _Plan = {
     "n_node_samples": (("sums",),),
     "weighted_n_node_samples": (("converted", "n_node_samples"), ("sums",)),
     "missing_go_to_left": (("majority", "n_node_samples"),),
-    "impurity": (("gini", "values", "weighted_n_node_samples"),),
-    "values": (("fractions", "weighted_n_node_samples"), ("sums",)),
+    "impurity": (
+        ("gini", "values", "weighted_n_node_samples"),
+        ("variances", "values", "weighted_n_node_samples"),
+    ),
+    "values": (("fractions", "weighted_n_node_samples"), ("sums",), ("means", "weighted_n_node_samples")),
 }
 _HISTOGRAM: _Plan = {
     "left": (("left",),),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .base import StructuralCodec
 from .children import Left, Preorder, Right
 from .classes import Fractions, Gini
+from .means import Means, Variances
 from .splits import Splits
 from .sums import Converted, Majority, Sums
 
@@ -12,5 +13,17 @@ __all__ = ["CODECS"]
 
 CODECS: dict[str, StructuralCodec] = {
     codec.name: codec
-    for codec in (Preorder(), Left(), Right(), Splits(), Sums(), Converted(), Majority(), Fractions(), Gini())
+    for codec in (
+        Preorder(),
+        Left(),
+        Right(),
+        Splits(),
+        Sums(),
+        Converted(),
+        Majority(),
+        Fractions(),
+        Gini(),
+        Means(),
+        Variances(),
+    )
 }

@@ -74,11 +74,16 @@ class Part:
         after[ends] = 0
         if not (after >= 0).all():
             return None
+        return np.maximum.reduceat(self.node_depths, self.offsets[:-1])
+
+    @cached_property
+    def node_depths(self) -> AnyArray:
+        """The depth of each node, 0 for the first of a tree."""
         # Each split is above all nodes up to where its subtree ends.
         change = np.zeros(len(self.leaf) + 1, np.int64)
         change[self.at_splits + 1] += 1
         np.subtract.at(change, self.ends[self.at_splits], 1)
-        return np.maximum.reduceat(np.cumsum(change[:-1]), self.offsets[:-1])
+        return np.cumsum(change[:-1])
 
     @cached_property
     def ends(self) -> AnyArray:
