@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-__all__ = ["FORMATS", "Format", "available"]
+__all__ = ["FORMATS", "Format", "available", "switch"]
 
 
 @dataclass(frozen=True)
@@ -25,15 +26,15 @@ class Format:
         Path to a model.
     file : str
         Whose file it loads, where another one writes the same.
-    environment : tuple of (str, str)
-        Variables of the process that measures it.
+    native : bool
+        Whether perdure's compiled decoder is used.
     """
 
     name: str
     dump: Callable[[Any, Path], None]
     load: Callable[[Path], Any]
     file: str = ""
-    environment: tuple[tuple[str, str], ...] = ()
+    native: bool = True
 
 
 def _pickle(model: Any, path: Path) -> None:
@@ -117,7 +118,6 @@ def _unperdure(**options: Any) -> Callable[[Path], Any]:
     return load
 
 
-_NUMPY = (("PERDURE_NATIVE", "0"),)
 FORMATS = {
     way.name: way
     for way in (
@@ -130,11 +130,23 @@ FORMATS = {
         Format("joblib, lz4", _joblib(compress="lz4"), _unjoblib()),
         Format("skops", _skops(), _unskops),
         Format("perdure", _perdure("auto"), _unperdure()),
-        Format("perdure, numpy alone", _perdure("auto"), _unperdure(), "perdure", _NUMPY),
+        Format("perdure, numpy alone", _perdure("auto"), _unperdure(), "perdure", native=False),
         Format("perdure, raw", _perdure(None), _unperdure()),
         Format("perdure, raw and mapped", _perdure(None), _unperdure(mmap=True), "perdure, raw"),
     )
 }
+
+
+@contextmanager
+def switch(way: Format) -> Iterator[None]:
+    """Switch the compiled decoder off for who does without it."""
+    from perdure.arrays.native import use_native
+
+    use_native(way.native)
+    try:
+        yield
+    finally:
+        use_native(True)
 
 
 def available() -> list[str]:

@@ -61,11 +61,11 @@ def write_report(figures: Figures, path: Path) -> None:
     lines = [
         "# Benchmarks",
         "",
-        "Written by `make bench`. Each measurement is made in a process of its own, all formats in turn, and the medians are",
-        "shown. Times are CPU seconds as multiples of pickle's (protocol 5, in the same run), for the machine was not alone;",
-        "files are in the page cache, and every module is imported before the clock starts. Peak is the memory that a load",
-        "takes at most, as a multiple of what a model loaded by pickle holds. Files of perdure are measured without record and probe,",
-        "which the others do not have.",
+        "Written by `make bench`. Formats take turns in one process a model, round by round, and the medians are shown.",
+        "Times are CPU seconds as multiples of pickle's (protocol 5, in the same run), for the machine was not alone;",
+        "files are in the page cache, and every module is imported before the clock starts. Peak is the memory that a load in a",
+        "fresh process takes at most, as a multiple of what a model loaded by pickle holds. Files of perdure are measured without",
+        "record and probe, which the others do not have.",
         "",
         f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, "
         + ", ".join(f"{name} {found}" for name in _LIBRARIES if (found := _version(name)))
@@ -106,11 +106,10 @@ def _table(title: str, rows: Mapping[str, Row]) -> list[str]:
         if name in rows:
             row = rows[name]
             dump = f"{row['dump'] / base['dump']:.2f}" if "dump" in row else ""
-            held = max(base["held"], 1 << 20)
-            peak = f"{row['peak'] / held:.2f}" if base["held"] > 1 << 22 else ""
+            peak = f"{row['peak'] / base['held']:.2f}" if "peak" in row else ""
             lines.append(
                 f"| {name} | {_bytes(row['size'])} | {row['size'] / base['size']:.3f} | {dump}"
-                f" | {row['load'] / base['load']:.2f} | {peak} |"
+                f" | {row['load'] / base['load']:.3g} | {peak} |"
             )
     return lines
 

@@ -1,6 +1,6 @@
-"""One measurement in a process of its own: a dump or loads of one file; prints a line of JSON.
+"""Measurements in a process of their own; each prints a line of JSON.
 
-Run by run.py: python worker.py dump|load FORMAT PICKLE FILE
+Run by run.py: python worker.py times PICKLE FOLDER ROUNDS FORMAT …, or python worker.py peak PICKLE FILE FORMAT
 """
 
 from __future__ import annotations
@@ -14,10 +14,59 @@ import statistics
 import sys
 import time
 import warnings
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-# As small as the models are, a measurement takes about so long.
-_SECONDS = 0.4
+from formats import FORMATS, switch
+
+# A model that is loaded sooner than this is loaded several times in a round.
+_SECONDS = 0.02
+# Who takes longer to save a model does it once, and loads it once.
+_SLOW = 20
+
+
+def _timed(run: Callable[[], Any]) -> tuple[float, float]:
+    """Return the CPU seconds of a call, and what it took by the clock: the shortest of some."""
+    found = []
+    begun = time.perf_counter()
+    while not found or time.perf_counter() - begun < _SECONDS:
+        gc.collect()
+        start, clock = time.process_time_ns(), time.perf_counter_ns()
+        made = run()
+        found.append(((time.process_time_ns() - start) / 1e9, (time.perf_counter_ns() - clock) / 1e9))
+        del made
+    return min(found)
+
+
+def times(pickled: str, folder: str, rounds: str, *names: str) -> dict[str, Any]:
+    """Save and load a model in every format, one after the other, round by round."""
+    small = Path(pickled).with_name("small-" + Path(pickled).name)
+    models = [pickle.loads(path.read_bytes()) for path in (small, Path(pickled))]
+    found: dict[str, dict[str, list[float]]] = {}
+    for turn in range(int(rounds) + 1):
+        # The first round is of the small model: whatever has to be imported is, before the clock starts.
+        model = models[min(turn, 1)]
+        for name in names:
+            way, path = FORMATS[name], Path(folder) / (FORMATS[name].file or name)
+            rows = found.setdefault(name, {"dump": [], "load": [], "wall": []})
+            if rows["dump"] and rows["dump"][0] > _SLOW:
+                continue
+            with switch(way):
+                try:
+                    dump = None if way.file else _timed(lambda: way.dump(model, path))  # noqa: B023
+                    load = _timed(lambda: way.load(path))  # noqa: B023
+                except Exception as error:  # noqa: BLE001 - a peer that fails is left out, and named
+                    print(f"{name}: {error}"[:200], file=sys.stderr)
+                    del found[name]
+                    names = tuple(other for other in names if other != name)
+                    continue
+            if turn:
+                rows["dump"] += [] if dump is None else [dump[0]]
+                rows["load"].append(load[0])
+                rows["wall"].append(load[1])
+                rows["size"] = [path.stat().st_size]
+    return {name: {key: statistics.median(row) for key, row in rows.items() if row} for name, rows in found.items()}
 
 
 def _rss() -> int:
@@ -25,48 +74,22 @@ def _rss() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-def main() -> None:
-    """Measure, and print what was found."""
-    action, name, pickled, path = sys.argv[1:]
-    warnings.simplefilter("ignore")
-    from formats import FORMATS
-
+def peak(pickled: str, path: str, name: str) -> dict[str, Any]:
+    """Load a model once; return what it took at most, and what it holds."""
     way = FORMATS[name]
-    # Whatever has to be imported is, before the clock starts.
-    _warm(way, pickled)
-    if action == "dump":
-        with open(pickled, "rb") as file:
-            model = pickle.load(file)
-        run = lambda: way.dump(model, Path(path))  # noqa: E731
-    else:
-        run = lambda: way.load(Path(path))  # noqa: E731
-    cpu, wall = [], []
-    before, made = _rss(), None
-    begun = time.perf_counter()
-    while not cpu or (time.perf_counter() - begun < _SECONDS and len(cpu) < 200):
-        made = None
-        gc.collect()
-        start, clock = time.process_time_ns(), time.perf_counter_ns()
-        made = run()
-        cpu.append((time.process_time_ns() - start) / 1e9)
-        wall.append((time.perf_counter_ns() - clock) / 1e9)
-        if len(cpu) == 1:
-            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - before
-    found = {"cpu": statistics.median(cpu), "wall": statistics.median(wall), "peak": peak, "held": _rss() - before}
-    print(json.dumps(found | {"size": Path(path).stat().st_size, "first": cpu[0], "built": made is not None}))
-
-
-def _warm(way: object, pickled: str) -> None:
-    """Load a small model of the same kind, saved the same way."""
     small = Path(pickled).with_name("small-" + Path(pickled).name)
-    target = small.with_name(f"warm-{os.getpid()}")
-    with open(small, "rb") as file:
-        model = pickle.load(file)
-    try:
-        way.dump(model, target)  # type: ignore[attr-defined]
-        way.load(target)  # type: ignore[attr-defined]
-    finally:
-        target.unlink(missing_ok=True)
+    warm = Path(path).with_name(f"warm-{os.getpid()}")
+    with switch(way):
+        way.dump(pickle.loads(small.read_bytes()), warm)
+        way.load(warm)
+        warm.unlink()
+        gc.collect()
+        before = _rss()
+        made = way.load(Path(path))
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return {"peak": most - before, "held": _rss() - before, "built": made is not None}
 
 
-main()
+if __name__ == "__main__":
+    warnings.simplefilter("ignore")
+    print(json.dumps({"times": times, "peak": peak}[sys.argv[1]](*sys.argv[2:])))
