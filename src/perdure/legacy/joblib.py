@@ -138,6 +138,7 @@ def _compressed(t: Translator, call: Call, folder: str | None) -> Any:
     if type(state) is not tuple or type(args) is not tuple or not args:
         raise misfit("an array of joblib", call, ROOT)
     data = decompress(_content(t, given.get("filename"), folder), "joblib-old", t.limits, pickled=False)
+    t.available += len(data)
     return _array(call, args[0], (*state, data))
 
 
@@ -162,5 +163,6 @@ def _content(t: Translator, name: Any, folder: str | None) -> memoryview:
     if not stat.S_ISREG(status.st_mode):
         raise FormatError(f"{name} is no file but a link or a device", fix="put the file itself there")
     t.limits.check("file_bytes", status.st_size, "bytes of file")
+    t.available += status.st_size
     with open(path, "rb") as file:
         return memoryview(file.read(status.st_size))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,17 +41,15 @@ class Read:
         All classes and functions that the file names, in order, with the byte.
     calls : list of Call
         All that it wants called or made.
-    protocol : int
-        Of the outermost pickle.
-    python2 : bool
+    dropped : list of (str, int)
+        What it calls though the result is no part of the model, and at which byte.
     """
 
     graph: Graph
     arrays: ArrayStore
     names: list[Name]
     calls: list[Call]
-    protocol: int
-    python2: bool
+    dropped: list[tuple[str, int]]
 
 
 def read(data: memoryview, kind: str, limits: Limits, *, folder: str | None = None) -> Read:
@@ -71,9 +72,22 @@ def read(data: memoryview, kind: str, limits: Limits, *, folder: str | None = No
     LimitError
         When it asks for more than the limits.
     """
-    if kind in COMPRESSED:
-        return read_pickle(decompress(data, kind, limits), limits, folder=folder, stored=len(data))
-    return read_pickle(data, limits, folder=folder)
+    with _without_collection():
+        if kind in COMPRESSED:
+            return read_pickle(decompress(data, kind, limits), limits, folder=folder, stored=len(data))
+        return read_pickle(data, limits, folder=folder)
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Make millions of small values without looking for garbage among them again and again."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def read_pickle(data: memoryview, limits: Limits, *, folder: str | None = None, stored: int | None = None) -> Read:
@@ -97,6 +111,7 @@ def read_pickle(data: memoryview, limits: Limits, *, folder: str | None = None, 
         When it asks for more than the limits.
     """
     translator = Translator(limits, FORMS)
+    translator.available += len(data)
     machine = Machine(data, limits, readers=readers(translator, folder), stored=stored)
     value = machine.run()
     release = _release(machine.calls)
@@ -115,7 +130,7 @@ def read_pickle(data: memoryview, limits: Limits, *, folder: str | None = None, 
         "scipy": None,
     }
     graph = Graph(root, translator.arrays, {}, libraries)
-    return Read(graph, translator.arrays, machine.names, machine.calls, machine.protocol, machine.python2)
+    return Read(graph, translator.arrays, machine.names, machine.calls, translator.dropped(machine.calls))
 
 
 def _release(calls: list[Call]) -> str | None:

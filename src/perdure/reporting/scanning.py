@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .._legacy_file import LegacyFile
 from ..container.sniff import HEAD, OLD, TAIL, kind
 from ..errors import FormatError, PerdureError, Untrusted
 
@@ -194,6 +195,8 @@ def _scan_model(path: str, size: int, what: str, trusted: Iterable[str]) -> Scan
             graph, arrays = file.graph, file.arrays
             facts["type"] = type_of(graph.root)
             facts["untrusted"] = tuple(untrusted(graph, policy))
+            if isinstance(file, LegacyFile):
+                facts["untrusted"] += file.dropped
             for name in file.sections:
                 # Read for its checksum: load may pass over what is damaged there.
                 file.section(name)

@@ -77,6 +77,7 @@ class Machine:
         self.memo: dict[int, Any] = {}
         self.outer = outer
         self.count = 0
+        self.made = 0
         self.names: list[Name] = []
         self.calls: list[Call] = []
         self.python2 = False
@@ -89,6 +90,7 @@ class Machine:
             self.allowed = outer.allowed - outer.count
             self.memo_allowed = outer.memo_allowed - len(outer.memo)
             self.names, self.calls = outer.names, outer.calls
+            self.made = outer.made
             self.python2 = outer.python2
 
     # --- bytes ---
@@ -182,6 +184,7 @@ class Machine:
             self.count = count
             if self.outer is not None:
                 self.outer.count += count
+                self.outer.made = self.made
                 self.outer.memo_allowed -= len(memo)
         if len(memo) > self.memo_allowed:
             self.limits.check("memo", len(memo), "remembered values")
@@ -213,6 +216,13 @@ class Machine:
         if len(self.memo) > self.memo_allowed:
             self.limits.check("memo", len(self.memo), "remembered values")
             raise LimitError("the pickles of the file remember more values than the limit memo allows")
+
+    def make(self, container: Any) -> None:
+        """Put a new container onto the stack; LimitError where there are too many."""
+        self.made += 1
+        if self.made > self.limits.nodes:
+            self.limits.check("nodes", self.made, "lists, dicts and sets")
+        self.stack.append(container)
 
     def name(self, module: Any, name: Any, at: int) -> Name:
         """Return a name, as Python 3 spells it."""

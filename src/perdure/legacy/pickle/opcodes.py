@@ -140,12 +140,12 @@ def _tuple(machine: Machine, count: int) -> None:
 
 def _marked_tuple(machine: Machine) -> None:
     items = machine.pop_mark()
-    machine.stack.append(tuple(items))
+    machine.make(tuple(items))
 
 
 def _marked_list(machine: Machine) -> None:
     items = machine.pop_mark()
-    machine.stack.append(items)
+    machine.make(items)
 
 
 def _even(machine: Machine, items: list[Any]) -> list[Any]:
@@ -156,12 +156,12 @@ def _even(machine: Machine, items: list[Any]) -> list[Any]:
 
 def _marked_dict(machine: Machine) -> None:
     items = _even(machine, machine.pop_mark())
-    machine.stack.append(Pairs(items))
+    machine.make(Pairs(items))
 
 
 def _frozenset(machine: Machine) -> None:
     items = machine.pop_mark()
-    machine.stack.append(Members(items, frozen=True))
+    machine.make(Members(items, frozen=True))
 
 
 def _add(machine: Machine, items: list[Any]) -> None:
@@ -358,14 +358,14 @@ _KNOWN: dict[bytes, Callable[[Machine], None]] = {
     b"b": _build,
     b"c": _global,
     b"d": _marked_dict,
-    b"}": lambda m: m.stack.append(Pairs([])),
+    b"}": lambda m: m.make(Pairs([])),
     b"e": _appends,
     b"g": lambda m: m.stack.append(m.memo[_index(m)]),
     b"h": lambda m: m.stack.append(m.memo[m.take(1)[0]]),
     b"i": _inst,
     b"j": lambda m: m.stack.append(m.memo[_size4(m)]),
     b"l": _marked_list,
-    b"]": lambda m: m.stack.append([]),
+    b"]": lambda m: m.make([]),
     b"o": _obj,
     b"p": lambda m: m.remember(_index(m)),
     b"q": lambda m: m.remember(m.take(1)[0]),
@@ -392,7 +392,7 @@ _KNOWN: dict[bytes, Callable[[Machine], None]] = {
     b"\x8c": lambda m: _text(m, m.take(1)[0]),
     b"\x8d": lambda m: _text(m, _size8(m)),
     b"\x8e": lambda m: _bytes(m, _size8(m)),
-    b"\x8f": lambda m: m.stack.append(Members([], frozen=False)),
+    b"\x8f": lambda m: m.make(Members([], frozen=False)),
     b"\x90": _additems,
     b"\x91": _frozenset,
     b"\x92": _newobj_ex,

@@ -27,6 +27,8 @@ _VERSION = "_sklearn_version"
 _ATOMS = frozenset((type(None), bool, int, float, str, bytes, memoryview, Text2))
 # Nodes beyond what the opcodes pay for: values that are written again wherever they are used.
 _NODES, _NODES_PER_OPCODE = 100_000, 4
+# Arrays of one byte share it, and those of Python 2 become text.
+_SLACK = 1 << 20
 
 
 class Translator:
@@ -53,13 +55,15 @@ class Translator:
         self.release: str | None = None
         self.types: set[str] = set()
         self.decoded = 0
+        # Bytes that there are for arrays.
+        self.available = _SLACK
         self.by_value = 0
         self.count = 0
         self.most = _NODES
         self.depth = 0
         # id of a value → its key; the values live as long as the machine's result
         self.seen: dict[int, int] = {}
-        self.nodes: dict[int, Node] = {}
+        self.nodes: list[Node] = []
         self.referenced: set[int] = set()
         self.kept: list[Any] = []
 
@@ -78,6 +82,7 @@ class Translator:
             Whether Python 2 wrote the file.
         """
         self.most = min(self.limits.nodes, _NODES + _NODES_PER_OPCODE * opcodes)
+        self.available += opcodes
         self.release, self.python2 = release, python2
         try:
             node = self.value(value, ROOT)
@@ -97,6 +102,7 @@ class Translator:
             return Ref(found)
         key = len(self.seen)
         self.seen[id(value)] = key
+        self.nodes.append(None)
         # What a form makes on the way must not be gone before the next id is taken.
         self.kept.append(value)
         node = make()
@@ -104,7 +110,7 @@ class Translator:
         return node
 
     def define_shared(self, root: Node) -> Node:
-        keys = {id(self.nodes[key]): key for key in self.referenced if key in self.nodes}
+        keys = {id(self.nodes[key]): key for key in self.referenced}
 
         def visit(node: Any) -> Any:
             key = keys.get(id(node))
@@ -292,6 +298,18 @@ class Translator:
             )
         raise FormatError(f"a pickle holds a {type(value).__name__}", path=str(path))
 
+    def dropped(self, calls: Iterable[Call]) -> list[tuple[str, int]]:
+        """Return what the file calls though it is no part of the model, each with its byte."""
+        found = []
+        for call in calls:
+            if id(call) in self.seen:
+                continue
+            if type(call.func) is not Name:
+                found.append(("pickle:call", call.at))
+            elif self.form_of(call.func, call.new) is Translator.refused and call.func.name not in _PARTS:
+                found.append((str(call.func), call.at))
+        return found
+
     # --- instances ---
 
     def instance(self, value: Call, path: Path) -> Node:
@@ -299,6 +317,8 @@ class Translator:
         name = type_name(value.func.module, value.func.name)
         self.types.add(name)
         attributes, given = self.attributes_of(value, path)
+        if given is not None and value.func.module.partition(".")[0] in _LIBRARIES:
+            raise FormatError(f"the state of {name} in the pickle is damaged (byte {value.at:,})", path=str(path))
         version = self.version_of(name, attributes)
         for attribute in [key for key, part in attributes.items() if _is_own_method(part, value, key)]:
             # The class's own method, put back onto the instance after it was replaced for a while.
@@ -367,6 +387,12 @@ class Translator:
         return array_node(self, value, path, intp)
 
 
+# What forms of pandas and joblib take apart themselves.
+_PARTS = frozenset(
+    ("BlockManager", "SingleBlockManager", "_unpickle_block", "IntIndex", "_UTC", "_p", "_FixedOffset", "tzutc")
+)
+# Their classes have attributes, or a form of their own.
+_LIBRARIES = frozenset(("numpy", "pandas", "scipy", "sklearn"))
 _TRANSIENT = frozenset(("_stop_words_id",))
 
 

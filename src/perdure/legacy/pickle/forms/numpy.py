@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ....arrays.dtypes import name_of as dtype_name
-from ....errors import FormatError, UnsupportedError
+from ....errors import FormatError, LimitError, UnsupportedError
 from ....graph.audit import check_layout
 from ....graph.nodes import Array, DType, Global, Node, Objects, Order, Scalar, Structured
 from ....graph.structure import Path
@@ -177,6 +177,9 @@ def spend(t: Translator, nbytes: int) -> None:
     """Count the bytes of an array; LimitError where they are too many."""
     t.decoded += nbytes
     t.limits.check("decoded_bytes", t.decoded, "bytes of arrays")
+    if t.decoded > t.available:
+        # One piece of the file may be named many times.
+        raise LimitError("the arrays of the pickle have more bytes than the file")
 
 
 def raw_array(t: Translator, value: Any, path: Path) -> Any:
