@@ -25,10 +25,11 @@ from perdure.graph import canonical
 from perdure.graph.digest import model_digest
 from perdure.graph.nodes import ArraySpec
 from perdure.graph.scalars import base64
+from perdure.graph.write import INLINE_BYTES
 
 __all__ = ["INLINE", "Content", "Pieces", "put_together", "take_apart"]
 
-INLINE = 256
+INLINE = INLINE_BYTES
 #: Tag → what its parts are: n node, c column, a array, t type, k key of a shared value, d dtype, s shape, v as it is,
 #: N nodes by name, C columns by name; a star repeats the last one.
 LAYOUT = {

@@ -255,8 +255,9 @@ def test_arrays_stand_where_their_size_puts_them():
     assert len(read(None, {}, [small], {0: bytes(248)})) == 1
     with pytest.raises(FormatError, match="248 bytes and does not stand inline"):
         read(None, {}, [small])
-    with pytest.raises(FormatError, match="256 bytes and stands inline"):
-        read(None, {}, [ArraySpec("<f8", (32,))], {0: bytes(256)})
+    assert len(read(None, {}, [ArraySpec("<f8", (511,))], {0: bytes(4088)})) == 1
+    with pytest.raises(FormatError, match="4,096 bytes and stands inline"):
+        read(None, {}, [ArraySpec("<f8", (512,))], {0: bytes(4096)})
     with pytest.raises(FormatError, match="needs 248 bytes and has 247"):
         read(None, {}, [small], {0: bytes(247)})
     with pytest.raises(FormatError):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 from ..errors import FormatError, UnsupportedError
 from ..graph.limits import Limits
 from ..graph.nodes import ArraySpec
+from ..graph.write import INLINE_BYTES
 from .codecs import chain as codecs
 from .dtypes import check_spec, stored
 from .layout import Rows, Storage, lay_out, parse_storage
@@ -26,11 +27,11 @@ if TYPE_CHECKING:
     from .structural.derived import Recipe
     from .structural.hints import Hint
 
-__all__ = ["INLINE_BELOW", "Compression", "Region", "Storage", "read_region", "write_region"]
+__all__ = ["Compression", "Region", "Storage", "read_region", "write_region"]
 
 Compression: TypeAlias = Literal["auto"] | int | None
-# Smaller arrays stand in the graph itself.
-INLINE_BELOW = 256
+# Such small arrays have to stand in the graph itself; those below INLINE_BYTES do in the files of today.
+INLINE_ALWAYS = 256
 _LEVEL = 3
 # Compression that saves less is not worth the loss of a map.
 _WORTH = 0.85
@@ -286,7 +287,7 @@ def read_region(
         size = check_spec(spec)
         total += size
         content = inline.get(number)
-        if (size < INLINE_BELOW) is (content is None):
+        if size < INLINE_ALWAYS if content is None else size >= INLINE_BYTES:
             where = "does not stand" if content is None else "stands"
             raise FormatError(f"array {number} of the graph has {size:,} bytes and {where} inline")
         if content is None:

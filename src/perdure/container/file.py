@@ -18,7 +18,7 @@ __all__ = ["PLAIN_GRAPH", "Container", "OldFile", "graph_member"]
 
 # A graph up to this size is plain JSON in the file, a larger one is compressed.
 PLAIN_GRAPH = 1 << 9
-_LEVEL = 3
+_LEVEL = 9
 _PIECE = 1 << 20
 _LIMITS = Limits()
 

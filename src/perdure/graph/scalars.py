@@ -26,8 +26,8 @@ def unbase64(text: Any) -> bytes:
     if not isinstance(text, str):
         raise FormatError("base64 text expected")
     try:
-        data = binascii.a2b_base64(text.encode("ascii"), strict_mode=True)
-    except (binascii.Error, UnicodeEncodeError):
+        data = binascii.a2b_base64(text, strict_mode=True)
+    except ValueError:
         raise FormatError("a base64 text is damaged") from None
     # Only the last letter before the padding has bits to spare: they have to be zero.
     if text[-1:] == "=" and base64(data[len(data) // 3 * 3 :]) != text[-4:]:

@@ -45,8 +45,8 @@ from .scalars import base64, write_atom
 
 __all__ = ["INLINE_BYTES", "Written", "item_bytes", "member_key", "write_graph"]
 
-# Arrays below this size stand inline in the graph.
-INLINE_BYTES = 256
+#: Arrays below this size stand inline in the graph: those of small models are read in one go.
+INLINE_BYTES = 4096
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import numpy as np
 from ..arrays.content import AnyArray
 from ..arrays.structural.known import is_made, largest_of_splits, whole_trees
 from ..arrays.structural.trees import Trees
+from ..graph.nodes import Object
 from .binary import FEW, check_children, check_features, depths, few_depths, splits_of
 from .engine import rule
 from .links import Link, check_links, check_type, item_links, links
@@ -125,7 +126,7 @@ def _known(trees: Members, known: Trees, nodes: dict[str, Pieces], n_features: A
 @rule(*TREES)
 def decision_tree(estimators: Members) -> None:
     """A tree against its estimator: features, outputs and classes."""
-    if "tree_" not in estimators:
+    if "tree_" not in estimators or _agrees(estimators):
         return
     n_features = estimators.integers("n_features_in_", 1)
     n_outputs = estimators.integers("n_outputs_", 1)
@@ -139,6 +140,24 @@ def decision_tree(estimators: Members) -> None:
         check_links(estimators, link, own == n_outputs[link.owners], "the tree has another number of outputs", ".tree_")
         if "n_classes_" in estimators:
             _classes(estimators, link, n_outputs)
+
+
+def _agrees(estimators: Members) -> bool:
+    """Whether one estimator surely has its own tree: in plain integers, without numpy's cost of a look at one number."""
+    part, reader = estimators.family.part, estimators.reader
+    if type(part) is not Object:
+        return False
+    state, tree = part.state, reader.resolve(part.state["tree_"])
+    if type(tree) is not Object or tree.type != TREE_TYPE:
+        return False
+    for told, own in (("n_features_in_", "n_features"), ("n_outputs_", "n_outputs")):
+        number = state.get(told)
+        if type(number) is not int or number < 1 or number != tree.state.get(own):
+            return False
+    if "n_classes_" not in state:
+        return True
+    told, own_classes = reader.integer(state["n_classes_"]), reader.array(tree.state.get("n_classes"))
+    return told is not None and own_classes is not None and own_classes.tolist() == [told]
 
 
 def _classes(estimators: Members, link: Link, n_outputs: np.ndarray) -> None:
