@@ -150,8 +150,8 @@ def _agrees(estimators: Members) -> bool:
     state, tree = part.state, reader.resolve(part.state["tree_"])
     if type(tree) is not Object or tree.type != TREE_TYPE:
         return False
-    for told, own in (("n_features_in_", "n_features"), ("n_outputs_", "n_outputs")):
-        number = state.get(told)
+    for name, own in (("n_features_in_", "n_features"), ("n_outputs_", "n_outputs")):
+        number = state.get(name)
         if type(number) is not int or number < 1 or number != tree.state.get(own):
             return False
     if "n_classes_" not in state:

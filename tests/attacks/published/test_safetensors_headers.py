@@ -25,7 +25,9 @@ from perdure.container.writing import assemble, to_bytes
 from perdure.errors import FormatError, LimitError, PerdureError
 from perdure.graph.nodes import Array, List
 
-GOOD = perdure.dumps(KNeighborsClassifier(algorithm="brute").fit(X, Y), compression=None)
+# Of so many rows that the classes lie in the region too.
+ROWS, CLASSES = np.tile(X, (5, 1)), np.tile(Y, 5)
+GOOD = perdure.dumps(KNeighborsClassifier(algorithm="brute").fit(ROWS, CLASSES), compression=None)
 ARRAYS = "arrays.safetensors"
 
 
@@ -86,14 +88,14 @@ ATTACKS = {
     "attempt 1: less than a length": lambda: with_region(lambda region: b"\1"),
     "attempt 2: a header of many arrays": lambda: many(100_000, (2, 2)),
     "attempt 3: large arrays on the same bytes": lambda: many(10_000, (200, 200)),
-    "proposal 3: negative offsets": lambda: entry(FIRST, data_offsets=[-5760, 0]),
+    "proposal 3: negative offsets": lambda: entry(FIRST, data_offsets=[-28800, 0]),
     "proposal 3: offsets beyond the file": lambda: entry(FIRST, data_offsets=[0, 2**40]),
-    "proposal 3: the other way round": lambda: entry(FIRST, data_offsets=[5760, 0]),
-    "proposal 4: offsets that overlap": lambda: entry("1", data_offsets=[0, 960]),
-    "proposal 4: a hole": lambda: entry(FIRST, data_offsets=[8, 5768]),
-    "proposal 5: another shape": lambda: entry(FIRST, shape=[6, 120]),
+    "proposal 3: the other way round": lambda: entry(FIRST, data_offsets=[28800, 0]),
+    "proposal 4: offsets that overlap": lambda: entry("1", data_offsets=[0, 4800]),
+    "proposal 4: a hole": lambda: entry(FIRST, data_offsets=[8, 28808]),
+    "proposal 5: another shape": lambda: entry(FIRST, shape=[6, 600]),
     "proposal 5: more than there is": lambda: entry(FIRST, shape=[2**31, 2**31]),
-    "proposal 5: a negative shape": lambda: entry(FIRST, shape=[-120, -6]),
+    "proposal 5: a negative shape": lambda: entry(FIRST, shape=[-600, -6]),
     "proposal 5: a shape of none": lambda: entry(FIRST, shape=[0, 2**62]),
     "proposal 5: another dtype": lambda: entry(FIRST, dtype="F32"),
     "proposal 5: a dtype that there is not": lambda: entry(FIRST, dtype="O"),
