@@ -110,6 +110,18 @@ class Graph:
     def _add(self, data: Any, dtype: str) -> Array:
         return Array(self.arrays.add(np.array(data), "intp" if dtype == "intp" else None))
 
+    def objects(self) -> list[Object]:
+        """Return every object of the graph."""
+        found: list[Object] = []
+
+        def visit(node: Any) -> Any:
+            if isinstance(node, Object):
+                found.append(node)
+            return rebuild(node, visit)
+
+        visit(self.root)
+        return found
+
     # --- changes ---
 
     def change(self, type_: str, attribute: str, change: Any, index: int = 0) -> Graph:

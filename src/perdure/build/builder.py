@@ -45,7 +45,8 @@ from .resolve import Resolver
 __all__ = ["MISFITS", "Builder", "build"]
 
 # What Python and numpy raise over values that do not fit together.
-MISFITS = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, StopIteration)
+#: RuntimeError: what a library says of dtypes that it has no code for.
+MISFITS = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, StopIteration, RuntimeError)
 
 _ATOMS = frozenset((type(None), bool, int, float, str, bytes, complex, type(...)))
 
@@ -267,6 +268,8 @@ class Builder:
             if error.path is not None:
                 raise
             raise type(error)(error.problem, path=str(path), fix=error.fix) from None
+        except RecursionError:
+            raise
         except MISFITS as error:
             name = getattr(cls, "__name__", "value")
             raise InvalidError(

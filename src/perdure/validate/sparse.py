@@ -150,3 +150,10 @@ def keys(matrices: Members) -> None:
                 index is not None and 0 <= index < length for index, length in zip(position, shape, strict=True)
             )
             matrix.require(ok, "a position is outside of the shape", ".items")
+
+
+@rule("pandas.arrays:SparseArray/1")
+def columns(arrays: Members) -> None:
+    """A column as long as any table's: looking at it makes all of it."""
+    for array in arrays:
+        array.integers("length", 0, 1 << 27)
