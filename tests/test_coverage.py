@@ -11,6 +11,7 @@ import sklearn
 from sklearn.utils import all_estimators
 
 import perdure
+from zoo.outputs import METHODS
 from zoo.page import SAME, render
 from zoo.refused import REFUSED
 from zoo.registry import all_cases
@@ -76,6 +77,24 @@ def test_every_class_is_covered_in_each_configuration_that_it_takes():
     assert known <= missing.keys()
 
 
+#: Public methods that the zoo does not call: they fit, or change the model, or want the rows that it was fitted on.
+NOT_ASKED = {
+    "correct_covariance", "cost_complexity_pruning_path", "decode", "densify", "get_params", "get_submatrix", "path",
+    "restrict", "reweight_covariance", "sparsify",
+}  # fmt: skip
+
+
+def test_every_method_of_every_class_is_asked():
+    left = {
+        f"{kind.__name__}.{name}"
+        for _, kind in all_estimators()
+        for name in dir(kind)
+        if name not in METHODS | NOT_ASKED and not name.startswith(("_", "fit", "partial_fit", "set_"))
+        if not isinstance(inspect.getattr_static(kind, name), property) and callable(getattr(kind, name, None))
+    }
+    assert left == set()
+
+
 def refusals() -> dict[str, tuple[str, str]]:
     found = {}
     for name, (make, place, _, _) in REFUSED.items():
@@ -92,6 +111,7 @@ def test_the_page_is_what_a_run_without_a_difference_writes():
     assert PAGE.read_text(encoding="utf-8") == expected, "make coverage writes it anew"
 
 
+@newest
 def test_the_page_lists_every_class_and_every_case():
     text = PAGE.read_text(encoding="utf-8")
     rows = dict(line[2:].split(" | ", 1) for line in text.splitlines() if line.startswith("| "))

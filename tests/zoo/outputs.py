@@ -32,6 +32,7 @@ _METHODS_OF_ROWS = (
     "perplexity",
     "aic",
     "bic",
+    "latent_mean_and_variance",
 )
 _STAGED_METHODS = ("staged_predict", "staged_predict_proba", "staged_decision_function")
 _METHODS_WITHOUT_ROWS = (
@@ -46,7 +47,26 @@ _METHODS_WITHOUT_ROWS = (
     "kneighbors",
     "log_marginal_likelihood",
     "radius_neighbors",
+    "reconstruction_error",
 )
+#: Asked with arguments of their own, below.
+_PARTICULAR_METHODS = (
+    "build_analyzer",
+    "build_preprocessor",
+    "build_tokenizer",
+    "dbscan_clustering",
+    "error_norm",
+    "get_indices",
+    "get_metadata_routing",
+    "get_shape",
+    "inverse_transform",
+    "sample",
+    "sample_y",
+    "score",
+    "staged_score",
+)
+#: All that a model is asked.
+METHODS = frozenset((*_METHODS_OF_ROWS, *_STAGED_METHODS, *_METHODS_WITHOUT_ROWS, *_PARTICULAR_METHODS))
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]+")
 
 
@@ -120,6 +140,10 @@ def _particular_calls(model: Any, X: Any, y: Any) -> dict[str, Callable[[], Any]
     calls: dict[str, Callable[[], Any]] = {}
     if method := _method(model, "score"):
         calls["score"] = functools.partial(method, X) if y is None else functools.partial(method, X, y)
+    if method := _method(model, "staged_score"):
+        calls["staged_score"] = lambda method=method: list(method(X, y))
+    if method := _method(model, "error_norm"):
+        calls["error_norm"] = lambda method=method: method(np.eye(len(model.covariance_)))
     if method := _method(model, "predict"):
         known = inspect.signature(method).parameters
         for argument in ("return_std", "return_cov"):
@@ -139,8 +163,9 @@ def _particular_calls(model: Any, X: Any, y: Any) -> dict[str, Callable[[], Any]
             calls[name] = functools.partial(method, 0)
     if method := _method(model, "get_metadata_routing"):
         calls["get_metadata_routing"] = lambda method=method: _ADDRESS.sub("0x…", str(method()))
-    if method := _method(model, "build_analyzer"):
-        calls["build_analyzer"] = lambda method=method: [method()(text) for text in X]
+    for name in ("build_analyzer", "build_preprocessor", "build_tokenizer"):
+        if method := _method(model, name):
+            calls[name] = lambda method=method: [method()(text) for text in X]
     return calls
 
 
