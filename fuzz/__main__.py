@@ -24,6 +24,9 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--seconds", type=float, help="stop after this time")
     parser.add_argument("--aware", type=float, default=0.5, help="share of format-aware mutants (default: 0.5)")
+    parser.add_argument(
+        "--form", choices=("perdure", "pickle", "joblib"), default="perdure", help="what the files are; bytes only"
+    )
     parser.add_argument("--target", default="load", help="load or open")
     parser.add_argument("--guard", action="store_true", help="under the allocator with guard pages")
     parser.add_argument("--side", choices=("end", "start"), default="end", help="which side of a block is guarded")
@@ -51,12 +54,16 @@ def main() -> int:
     # Mutating casts what does not fit; models warn of what they are.
     warnings.simplefilter("ignore")
     watch_building()
-    found = kinds(options.kinds, options.models)
+    found = kinds(options.kinds, options.models, options.form)
+    if options.form != "perdure":
+        # What these hold is changed blindly: the parts of a file are perdure's.
+        options.aware = 0.0
     models = len({kind.model for kind in found})
     print(f"{len(found)} models of {models} kinds", flush=True)
     corpus = Corpus(found, options.seed, options.aware)
-    # Once, before the children are forked.
-    print(f"{len(corpus.places):,} places of plain values", flush=True)
+    if options.aware:
+        # Once, before the children are forked.
+        print(f"{len(corpus.places):,} places of plain values", flush=True)
     runner = Runner(corpus, TARGETS[options.target], options.side)
     if options.guard and options.only is None:
         # What is healthy has to run clean before anything else says something.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
+import pickle
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,7 +60,7 @@ class Kind:
         return self.name.split("-")[0]
 
 
-def kinds(wanted: str = "", at_most: int | None = None) -> list[Kind]:
+def kinds(wanted: str = "", at_most: int | None = None, form: str = "perdure") -> list[Kind]:
     """Return the models of the corpus, fitted now.
 
     Parameters
@@ -68,6 +69,8 @@ def kinds(wanted: str = "", at_most: int | None = None) -> list[Kind]:
         Beginnings of names, with commas; all without one.
     at_most : int, optional
         No more models than this, of as many classes as possible.
+    form : {"perdure", "pickle", "joblib"}, default="perdure"
+        What the files are. Pickles are of all protocols in turn.
     """
     if _TESTS not in sys.path:
         sys.path.append(_TESTS)
@@ -87,10 +90,10 @@ def kinds(wanted: str = "", at_most: int | None = None) -> list[Kind]:
         cases = [pool[i * len(pool) // at_most] for i in range(min(at_most, len(pool)))]
     found = []
     for case in cases:
-        made = _kind(case)
+        made = _kind(case, form)
         if made is not None:
             found.append(made)
-    older = list(_older(beginnings))
+    older = list(_older(beginnings)) if form == "perdure" else []
     # Of few models, few are old.
     return found + (older if at_most is None else older[:: max(1, 4 * len(older) // at_most)])
 
@@ -118,19 +121,38 @@ def _older(beginnings: tuple[str, ...]) -> Iterator[Kind]:
             yield Kind(name, data, _hundred(query), 1)
 
 
-def _kind(case: Any) -> Kind | None:
+def _kind(case: Any, form: str) -> Kind | None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         model, query = case.make()
-        data = perdure.dumps(model)
+        try:
+            data = _FORMS[form](model, len(case.name))
+        except (AttributeError, TypeError, pickle.PicklingError):
+            # perdure keeps what pickle cannot.
+            return None
         if len(data) > MOST_BYTES:
             return None
-        if len(case.name) % 3 == 0:
+        if form == "perdure" and len(case.name) % 3 == 0:
             # A third with record and probe.
             file = io.BytesIO()
             perdure.dump(model, file)
             data = file.getvalue()
     return Kind(case.name, data, _hundred(query.get("X")), _NATIVE.get(case.family, 1))
+
+
+def _joblib(model: Any) -> bytes:
+    import joblib
+
+    file = io.BytesIO()
+    joblib.dump(model, file)
+    return file.getvalue()
+
+
+_FORMS: dict[str, Callable[[Any, int], bytes]] = {
+    "perdure": lambda model, number: perdure.dumps(model),
+    "pickle": lambda model, number: pickle.dumps(model, number % (pickle.HIGHEST_PROTOCOL + 1)),
+    "joblib": lambda model, number: _joblib(model),
+}
 
 
 def _hundred(rows: Any) -> Any:
