@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import os
 import re
 import stat
 from math import prod
 from typing import Any
 
-import numpy as np
-
 from ..errors import FormatError
 from ..graph.structure import ROOT
 from .compression import decompress
+from .npy import read_npy, reduced_array
 from .pickle.forms.base import attributes, misfit
 from .pickle.forms.numpy import dtype_of
 from .pickle.machine import Machine, Reader, damaged
@@ -104,32 +102,15 @@ def _beside(t: Translator, machine: Machine, call: Call, folder: str | None) -> 
 
 def _npy(t: Translator, machine: Machine, call: Call, data: memoryview, subclass: Any) -> Any:
     """Return the array of a ``.npy`` file."""
-    head = io.BytesIO(bytes(data[:65536]))
-    try:
-        version = np.lib.format.read_magic(head)
-        read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-        shape, fortran, dtype = read(head)
-    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError, EOFError) as error:
-        raise FormatError(f"a file with an array is damaged ({str(error)[:80]})") from None
-    rest = data[head.tell() :]
-    if dtype.hasobject:
-        inner = Machine(rest, machine.limits, readers={}, outer=machine)
-        value = inner.run()
-        machine.python2 |= inner.python2
+    array, inner = read_npy(data)
+    if inner is not None:
+        nested = Machine(inner, machine.limits, readers={}, outer=machine)
+        value = nested.run()
+        machine.python2 |= nested.python2
         return value
-    if prod(shape) * dtype.itemsize != len(rest):
-        raise FormatError(f"a file with an array of {dtype} and shape {shape} has {len(rest):,} bytes of values")
     if type(subclass) is Name and subclass.name == "matrix":
-        made = Call(Name("numpy", "_reconstruct", call.at), (subclass, (0,), b"b"), call.at)
-        made.states.append((1, shape, _reduced(dtype, call), fortran, rest))
-        return made
-    return np.ndarray(shape, dtype, rest, order="F" if fortran else "C") if len(rest) else np.empty(shape, dtype)
-
-
-def _reduced(dtype: np.dtype[Any], call: Call) -> Call:
-    made = Call(Name("numpy", "dtype", call.at), (dtype.str[1:], False, True), call.at)
-    made.states.append((3, dtype.str[0], None, None, None, -1, -1, 0))
-    return made
+        return reduced_array(array, subclass, call.at)
+    return array
 
 
 def _compressed(t: Translator, call: Call, folder: str | None) -> Any:

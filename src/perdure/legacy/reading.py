@@ -19,6 +19,7 @@ from .pickle.forms import FORMS
 from .pickle.machine import Machine
 from .pickle.translate import Translator
 from .pickle.values import Call, Name, Pairs, Text2
+from .skops import SkopsFile
 
 __all__ = ["Read", "read", "read_pickle"]
 
@@ -75,7 +76,18 @@ def read(data: memoryview, kind: str, limits: Limits, *, folder: str | None = No
     with _without_collection():
         if kind in COMPRESSED:
             return read_pickle(decompress(data, kind, limits), limits, folder=folder, stored=len(data))
+        if kind == "skops":
+            return read_skops(data, limits)
         return read_pickle(data, limits, folder=folder)
+
+
+def read_skops(data: memoryview, limits: Limits) -> Read:
+    """Return the graph of a file of skops."""
+    file = SkopsFile(data, limits)
+    value = file.root()
+    translator = Translator(limits, FORMS)
+    translator.available += file.size
+    return _read(translator, value, file.calls, file.names, file.count, python2=False)
 
 
 @contextmanager
@@ -114,23 +126,23 @@ def read_pickle(data: memoryview, limits: Limits, *, folder: str | None = None, 
     translator.available += len(data)
     machine = Machine(data, limits, readers=readers(translator, folder), stored=stored)
     value = machine.run()
-    release = _release(machine.calls)
-    root = translator.root(value, machine.count, release, python2=machine.python2)
+    return _read(translator, value, machine.calls, machine.names, machine.count, python2=machine.python2)
+
+
+def _read(
+    translator: Translator, value: object, calls: list[Call], names: list[Name], count: int, *, python2: bool
+) -> Read:
+    release = _release(calls)
+    root = translator.root(value, count, release, python2=python2)
     if release is None and any(map(_is_estimator, translator.types)):
         release = _BEFORE
     try:
         root = batch(root, translator.arrays)
     except RecursionError:
         raise LimitError("the model nests deeper than this interpreter can follow") from None
-    libraries: dict[str, str | None] = {
-        "numpy": None,
-        "pandas": None,
-        "python": None,
-        "scikit-learn": release,
-        "scipy": None,
-    }
+    libraries = {"numpy": None, "pandas": None, "python": None, "scikit-learn": release, "scipy": None}
     graph = Graph(root, translator.arrays, {}, libraries)
-    return Read(graph, translator.arrays, machine.names, machine.calls, translator.dropped(machine.calls))
+    return Read(graph, translator.arrays, names, calls, translator.dropped(calls))
 
 
 def _release(calls: list[Call]) -> str | None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-import numpy as np
-
 from ...arrays.store import ArrayStore
 from ...errors import FormatError, LimitError
 from ...graph.limits import Limits
@@ -138,9 +136,9 @@ class Translator:
             step = _KINDS.get(kind)
             if step is not None:
                 return step(self, value, path)
-            if kind is np.ndarray:
-                return self.tracked(value, lambda: self.array(value, path))
-            return self.outside(value, path)
+            if kind in _OUTSIDE:
+                return self.outside(value, path)
+            return self.tracked(value, lambda: self.array(value, path))
         finally:
             self.depth -= 1
 
@@ -290,13 +288,11 @@ class Translator:
             return Object(f"pickle:persistent_load{CALLED}", {"id": self.value(value.id, path)})
         if type(value) is Extension:
             return Object(f"copyreg:extension_{value.code}{CALLED}", {})
-        if type(value) is Buffer:
-            raise FormatError(
-                f"the pickle keeps an array outside of the file (byte {value.at:,}), so it cannot be read alone",
-                path=str(path),
-                fix="save the model again, without buffer_callback=",
-            )
-        raise FormatError(f"a pickle holds a {type(value).__name__}", path=str(path))
+        raise FormatError(
+            f"the pickle keeps an array outside of the file (byte {value.at:,}), so it cannot be read alone",
+            path=str(path),
+            fix="save the model again, without buffer_callback=",
+        )
 
     def dropped(self, calls: Iterable[Call]) -> list[tuple[str, int]]:
         """Return what the file calls though it is no part of the model, each with its byte."""
@@ -424,6 +420,7 @@ def text_of(value: bytes) -> str:
         return value.decode("latin-1")
 
 
+_OUTSIDE = frozenset((Buffer, Extension, Persistent))
 _KINDS: dict[type, Callable[[Translator, Any, Path], Node]] = {
     list: Translator.list_node,
     tuple: Translator.tuple_node,

@@ -18,7 +18,7 @@ from ..translate import Translator
 from ..values import Call, Name, Pairs
 from .base import Book, logical, misfit, name_of, only_state
 
-__all__ = ["ARRAYS", "array_node", "dtype_of", "raw_array"]
+__all__ = ["ARRAYS", "ObjectArray", "array_node", "dtype_of", "raw_array"]
 
 _BOOK = Book()
 ARRAYS = _BOOK.forms
@@ -184,7 +184,7 @@ def spend(t: Translator, nbytes: int) -> None:
 
 def raw_array(t: Translator, value: Any, path: Path) -> Any:
     """Return the array that a reduced one stands for; of Python objects as a pair of what `array_node` needs."""
-    if isinstance(value, np.ndarray):
+    if isinstance(value, (np.ndarray, ObjectArray)):
         return value
     if type(value) is not Call or type(value.func) is not Name:
         raise FormatError("an array was expected in the pickle", path=str(path))
@@ -214,14 +214,14 @@ def _from_state(t: Translator, value: Call, state: Any, path: Path) -> Any:
 def _object_array(data: Any, shape: tuple[int, ...], order: Order, value: Call, path: Path) -> Any:
     if type(data) is not list or prod(shape) != len(data):
         raise misfit("an array of objects", value, path)
-    return _ObjectArray(shape, order if len(shape) > 1 and prod(shape) > 1 and max(shape) < prod(shape) else "C", data)
+    return ObjectArray(shape, order if len(shape) > 1 and prod(shape) > 1 and max(shape) < prod(shape) else "C", data)
 
 
 def _is_string_dtype(dtype: Any) -> bool:
     return type(dtype) is Call and type(dtype.func) is Name and dtype.func.name == "_convert_to_stringdtype_kwargs"
 
 
-class _ObjectArray:
+class ObjectArray:
     """An array of Python objects, its items in C order."""
 
     __slots__ = ("items", "order", "shape")
@@ -231,9 +231,9 @@ class _ObjectArray:
         self.order = order
         self.items = items
 
-    def part(self, start: int, length: int) -> _ObjectArray:
+    def part(self, start: int, length: int) -> ObjectArray:
         """Return some of the items as an array of one dimension."""
-        return _ObjectArray((length,), "C", self.items[start : start + length])
+        return ObjectArray((length,), "C", self.items[start : start + length])
 
 
 def _from_buffer(t: Translator, value: Call, path: Path) -> Any:
@@ -263,7 +263,7 @@ def array_node(t: Translator, value: Any, path: Path, intp: frozenset[str] | Non
     intp : frozenset of str or None, default=frozenset()
         The fields that are indices; None: the array itself.
     """
-    if isinstance(value, _ObjectArray):
+    if isinstance(value, ObjectArray):
         return Objects(value.shape, value.order, t.all(value.items, path))
     if value.dtype.names is not None:
         fields: dict[str, Node] = {}
