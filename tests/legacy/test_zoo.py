@@ -64,7 +64,15 @@ def test_a_pickled_model_is_the_model_that_pickle_gives_back(case, protocol):
 
 
 @pytest.mark.parametrize(
-    "name", ["LogisticRegression", "RandomForestClassifier", "GradientBoostingClassifier", "NuSVC", "Birch"]
+    "name",
+    [
+        "LogisticRegression",
+        "RandomForestClassifier",
+        "GradientBoostingClassifier",
+        "NuSVC",
+        "Birch",
+        "LocalOutlierFactor",
+    ],
 )
 @pytest.mark.parametrize("protocol", range(6))
 def test_its_graph_is_the_one_that_perdure_writes(name, protocol):

@@ -125,6 +125,8 @@ def _binary_tree(t: Translator, call: Call, path: Path) -> Node:
         nodes[name] = array_node(t, raw_array(t, parts.pop(name), path), Path(path, f".{name}"), intp)
     for name in _COUNTS:
         nodes[name] = plain_int(parts.pop(name), what, call, path)
+    # As when it is saved: how often a tree was asked is no part of it.
+    nodes.update(dict.fromkeys(("n_trims", "n_leaves", "n_splits", "n_calls"), 0))
     return logical(t, type_name(cls.module, cls.name), parts, path, nodes=nodes)
 
 
