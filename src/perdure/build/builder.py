@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -36,7 +35,7 @@ from ..graph.nodes import (
     Tuple,
     TupleOf,
 )
-from ..graph.structure import ROOT, Path
+from ..graph.structure import ROOT, Path, inner_of
 from . import own
 from .columns import Columns
 from .dtypes import numpy_dtype, numpy_scalar
@@ -228,10 +227,9 @@ class Builder:
             made = self.begin(key, own.empty(cls, path))
             self.resolver.check_attributes(node.type, cls, node.state.keys(), path)
             attributes = vars(made)
-            for name, item in node.state.items():
-                attributes[sys.intern(name)] = (
-                    item if type(item) in _ATOMS else self.value(item, Path(path, f".{name}"))
-                )
+            attributes.update(node.state)
+            for name in inner_of(node):
+                attributes[name] = self.value(node.state[name], Path(path, f".{name}"))
             return made
         if way == "method":
             return own.bound_method(self.state(node, path), self.resolver, path)
@@ -241,10 +239,10 @@ class Builder:
         return self.convert(way, cls, self.state(node, path), path)
 
     def state(self, node: Object, path: Path) -> dict[str, Any]:
-        return {
-            name: item if type(item) in _ATOMS else self.value(item, Path(path, f".{name}"))
-            for name, item in node.state.items()
-        }
+        state: dict[str, Any] = dict(node.state)
+        for name in inner_of(node):
+            state[name] = self.value(node.state[name], Path(path, f".{name}"))
+        return state
 
     def fill(self, made: Any, cls: type, name: str, state: dict[str, Any], path: Path) -> Any:
         """Give an instance of a class that the reader trusts its attributes."""

@@ -23,6 +23,7 @@ from .nodes import (
     Fields,
     Lists,
     Numbers,
+    Object,
     Objects,
     ObjectsOf,
     Rows,
@@ -32,7 +33,7 @@ from .nodes import (
     Texts,
 )
 from .read import Parsed
-from .structure import children
+from .structure import children, inner_of
 from .write import item_bytes
 
 __all__ = ["audit", "length"]
@@ -148,6 +149,10 @@ class _Audit:
                 self.visit(column, copies)
             return
         self.totals[0] += copies
+        if kind is Object and node.args is None:
+            for name in inner_of(node):
+                self.visit(node.state[name], copies)
+            return
         for _, child in children(node):
             if type(child) not in _PLAIN:
                 self.visit(child, copies)

@@ -201,12 +201,17 @@ class Objects:
 
 @_node
 class Object:
-    """An instance: its type by name, its state by attribute, its constructor arguments where it has any."""
+    """An instance: its type by name, its state by attribute, its constructor arguments where it has any.
+
+    `inner` names the attributes that are more than plain values, where the reader noted them: `inner_of` says them
+    of any object. It is not handed on to a copy with another state.
+    """
 
     type: str
     state: Mapping[str, Node]
     args: tuple[Node, ...] | None = None
     version: str | None = None
+    inner: Sequence[str] | None = field(default=None, init=False, repr=False)
 
 
 @_node

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -55,7 +56,8 @@ _DIMENSIONS = 32
 _THEMSELVES = frozenset((str, bool, type(None)))
 _SAFE = 2**53
 # The attributes of types that were met, known to be sorted: a bounded number of them, and none with many names.
-_SORTED: set[tuple[str, ...]] = set()
+_SORTED: dict[tuple[str, ...], tuple[str, ...]] = {}
+_ATOMS = frozenset((type(None), bool, int, float, str, bytes, complex, type(...)))
 _KNOWN, _FEW = 4096, 200
 _NAME = 500
 
@@ -249,27 +251,33 @@ class _Reader:
         self.check_names(raw)
         return {name: read(value) for name, value in raw.items()}
 
-    def check_names(self, raw: Any) -> None:
+    def check_names(self, raw: Any) -> tuple[str, ...]:
+        """Return the names of attributes, interned: Python then finds them in instances by their identity."""
         if type(raw) is not dict:
             raise FormatError("attributes are an object")
         names = tuple(raw)
-        if names not in _SORTED:
+        known = _SORTED.get(names)
+        if known is None:
             if list(names) != sorted(names):
                 raise FormatError("attributes must be sorted by name")
+            known = tuple(map(sys.intern, names))
             if len(_SORTED) < _KNOWN and len(names) < _FEW:
-                _SORTED.add(names)
+                _SORTED[known] = known
+        return known
 
-    def attributes(self, raw: Any) -> dict[str, Any]:
-        """Return the attributes of an object: the very dict that JSON gave, its values replaced by nodes."""
-        self.check_names(raw)
-        node = self.node
-        for name, value in raw.items():
+    def attributes(self, raw: Any) -> tuple[dict[str, Any], list[str]]:
+        """Return the attributes of an object, and the names of those that are more than plain values."""
+        state: dict[str, Any] = dict(zip(self.check_names(raw), raw.values(), strict=True))
+        inner = []
+        for name, value in state.items():
             # Most are texts, flags, numbers and None, which are themselves: no call for those.
             kind = type(value)
             if kind in _THEMSELVES or (kind is int and -_SAFE <= value <= _SAFE):
                 continue
-            raw[name] = node(value)
-        return raw  # type: ignore[no-any-return]
+            made = state[name] = self.node(value)
+            if type(made) not in _ATOMS:
+                inner.append(name)
+        return state, inner
 
     def version(self, raw: Any) -> str | None:
         if raw is not None and not (isinstance(raw, str) and 0 < len(raw) <= 100):
@@ -397,13 +405,14 @@ class _Reader:
             _, number, state, args, version = raw
         name = self.type(number)
         self.used_types.add(name)
-        attributes = self.attributes(state)
+        attributes, inner = self.attributes(state)
         arguments = None
         if args is not None:
             if not isinstance(args, list) or not args or args[0] != "tuple":
                 raise FormatError("constructor arguments are a tuple")
             arguments = self.all(args, 1)
         node = Object(name, attributes, arguments, self.version(version))
+        node.inner = inner  # type: ignore[misc]
         self.parts.append(node)
         return node
 
@@ -438,7 +447,7 @@ class _Reader:
             _, number, count, constants, columns, version = raw
         name = self.type(number)
         self.used_types.add(name)
-        fixed = self.attributes(constants)
+        fixed, _ = self.attributes(constants)
         differing = self.by_name(columns, self.column)
         if fixed.keys() & differing.keys():
             raise FormatError("an attribute of a batch is both constant and a column")

@@ -42,6 +42,7 @@ __all__ = [
     "children",
     "definitions",
     "holders",
+    "inner_of",
     "parts",
     "rebuild",
     "rewrite",
@@ -116,6 +117,12 @@ def _pairs(node: Dict) -> Iterator[tuple[str, Part]]:
         shown = repr(key) if isinstance(key, (str, int, float, bytes)) else "…"
         yield ".keys()", key
         yield f"[{shown}]", value
+
+
+def inner_of(node: Object) -> Sequence[str]:
+    """Return the names of the attributes that are more than plain values."""
+    noted = node.inner
+    return [name for name, value in node.state.items() if type(value) not in _PLAIN] if noted is None else noted
 
 
 def _state(node: Object) -> Iterator[tuple[str, Part]]:
@@ -286,7 +293,7 @@ def _walk(root: Node) -> Iterator[tuple[Path, Part]]:
         kind = type(node)
         if kind is Object and node.args is None:  # type: ignore[union-attr]
             # The usual case, without a step for each plain attribute.
-            inner = [(Path(path, "." + n), v) for n, v in node.state.items() if type(v) not in plain]  # type: ignore[union-attr]
+            inner = [(Path(path, "." + name), node.state[name]) for name in inner_of(node)]  # type: ignore[union-attr, arg-type]
         else:
             inside = known.get(kind)
             if inside is None:

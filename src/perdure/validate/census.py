@@ -32,7 +32,7 @@ from ..graph.nodes import (
     Stack,
     Texts,
 )
-from ..graph.structure import Path, children
+from ..graph.structure import Path, children, inner_of
 from .engine import EVERY, rule
 from .members import Members
 
@@ -68,16 +68,22 @@ def attributes(objects: Members) -> None:
     if slots is None:
         return
     part = objects.family.part
+    state = part.state if type(part) is Object else part.constants  # type: ignore[union-attr]
+    # A stranger's objects may have any attributes: those with very many are not worth remembering.
+    by_names = _remembered if len(state) <= _MANY else _by_names
+    hidden, numbers = by_names(objects.types, tuple(state))
+    if hidden is not None:
+        objects.fail(f"an attribute {hidden!r:.60} would hide a part of the class", 0, f".{hidden}")
+    for name in numbers:
+        kind = type(state[name])
+        if kind is str or kind is bytes or kind is type(...):
+            _Look(objects, name, _NUMBERS).at(state[name])
     specs = objects.reader.arrays.spec
-    node: Any
-    for name, node in (part.state if type(part) is Object else part.constants).items():  # type: ignore[union-attr]
-        kind = type(node)
+    inner = inner_of(part) if type(part) is Object else [n for n, v in state.items() if type(v) not in _LEAVES]
+    for name in inner:
+        node: Any = state[name]
         slot = slots.get(name, other)
-        if slot is _HIDDEN:
-            objects.fail(f"an attribute {name!r:.60} would hide a part of the class", 0, f".{name}")
-        if kind in _NUMBER_NODES or (kind in _LEAVES and slot is not _NUMBERS):
-            continue
-        if kind is Array and (slot is not _NUMBERS or _is_number(specs(node.index).dtype)):
+        if type(node) is Array and (slot is not _NUMBERS or _is_number(specs(node.index).dtype)):
             continue
         _Look(objects, name, slot).at(node)
     if type(part) is Batch:
@@ -184,6 +190,19 @@ class _Look:
 def _short(name: str) -> str:
     """Return the name of a type without its module and version."""
     return name.rpartition(":")[2].partition("/")[0]
+
+
+def _by_names(types: tuple[str, ...], names: tuple[str, ...]) -> tuple[str | None, tuple[str, ...]]:
+    """Return the first attribute that would hide a part of the class, and those that are numbers."""
+    slots, other = _slots(types)
+    assert slots is not None
+    found = [(name, slots.get(name, other)) for name in names]
+    hidden = next((name for name, slot in found if slot is _HIDDEN), None)
+    return hidden, tuple(name for name, slot in found if slot is _NUMBERS)
+
+
+_remembered = lru_cache(maxsize=1 << 11)(_by_names)
+_MANY = 200
 
 
 # --- the census itself -----------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from ..errors import InvalidError, LimitError
 from ..graph.nodes import Array, Batch, Def, Object, Objects, ObjectsOf, Ref, Rows, Stack
-from ..graph.structure import children
+from ..graph.structure import children, inner_of
 from .reading import Reader
 
 __all__ = ["check_sharing"]
@@ -83,7 +83,11 @@ class _Count:
         times = node.count if kind is Batch else 1
         nodes, objects, nbytes = times, times if kind is Batch or kind is Object else 0, 0
         constants = node.constants if kind is Batch else ()
-        for piece, child in children(node):
+        if kind is Object and node.args is None:
+            inside: Any = [("", node.state[name]) for name in inner_of(node)]
+        else:
+            inside = children(node)
+        for piece, child in inside:
             if type(child) in _PLAIN:
                 continue
             a, b, c = self.visit(child)
