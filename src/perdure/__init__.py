@@ -1,57 +1,32 @@
 """perdure: fitted scikit-learn models that last."""
 
-from ._api import dump, dumps, load, loads, open
+from typing import TYPE_CHECKING, Any
+
 from ._compatibility import check_pair
-from ._converting import convert
-from ._model_file import ModelFile, ModelPart
-from ._version import __version__
-from .errors import (
-    ExportError,
-    FormatError,
-    InvalidError,
-    LimitError,
-    MigrationError,
-    MissingExtraError,
-    PerdureError,
-    PerdureWarning,
-    UnsupportedError,
-    UntrustedError,
-    VerificationError,
-)
-from .graph.limits import Limits
-from .record.annotating import annotate
-from .record.record import Record
-from .reporting.checking import check
-from .verification.report import Report
-from .verification.verifying import verify
+from ._version import __version__ as __version__
+
+if TYPE_CHECKING:
+    from ._public import *  # noqa: F403 - what a type checker sees of the names below
 
 check_pair()
 
-__all__ = [
-    "ExportError",
-    "FormatError",
-    "InvalidError",
-    "LimitError",
-    "Limits",
-    "MigrationError",
-    "MissingExtraError",
-    "ModelFile",
-    "ModelPart",
-    "PerdureError",
-    "PerdureWarning",
-    "Record",
-    "Report",
-    "UnsupportedError",
-    "UntrustedError",
-    "VerificationError",
-    "__version__",
-    "annotate",
-    "check",
-    "convert",
-    "dump",
-    "dumps",
-    "load",
-    "loads",
-    "open",
-    "verify",
-]
+
+def __getattr__(name: str) -> Any:
+    """Import the public names when the first of them is asked for: a program that saves no model pays for none."""
+    from ._public import __all__ as names
+
+    known = globals()
+    if "__all__" not in known:
+        from . import _public
+
+        known.update({each: getattr(_public, each) for each in names})
+        known["__all__"] = names
+    if name in known:
+        return known[name]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    from ._public import __all__ as names
+
+    return sorted({*globals(), *names})

@@ -18,7 +18,8 @@ from perdure.graph.write import write_graph
 SCRIPT = """
 import sys, json
 import perdure
-# What perdure itself needs to read any file; loaded by a first refusal.
+# What perdure itself needs is imported when it is asked for, or by a first refusal.
+perdure.load
 def refuse(path):
     try:
         perdure.load(path)
@@ -83,3 +84,29 @@ def test_all_refusals_come_at_once():
     names = {item.name: item.paths for item in caught.value.untrusted}
     assert names == {"a.b:C": ("model[0]", "model[2]"), "os:system": ("model[0].x",), "a.b:D": ("model[1]",)}
     assert 'trusted=["a.b:C", "os:system", "a.b:D"]' in str(caught.value)
+
+
+IMPORTS = """
+import sys, json
+import numpy
+before = set(sys.modules)
+import perdure
+alone = sorted(set(sys.modules) - before)
+perdure.load
+known = {*sys.stdlib_module_names, "numpy", "perdure"}
+# What an environment puts in through its .pth files was there before.
+others = sorted(name for name in set(sys.modules) - before if name.partition(".")[0] not in known)
+print(json.dumps([alone, others]))
+"""
+
+
+def test_importing_perdure_imports_the_standard_library_and_numpy_and_next_to_nothing_of_itself():
+    done = subprocess.run([sys.executable, "-c", IMPORTS], capture_output=True, text=True, check=True)
+    alone, others = json.loads(done.stdout)
+    # All else follows when the first public name is asked for.
+    assert [name for name in alone if name.startswith("perdure")] == [
+        "perdure",
+        "perdure._compatibility",
+        "perdure._version",
+    ]
+    assert others == []

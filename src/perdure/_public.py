@@ -1,0 +1,54 @@
+"""The public names, imported together when the first of them is asked for."""
+
+from ._api import dump, dumps, load, loads, open
+from ._converting import convert
+from ._model_file import ModelFile, ModelPart
+from ._version import __version__
+from .errors import (
+    ExportError,
+    FormatError,
+    InvalidError,
+    LimitError,
+    MigrationError,
+    MissingExtraError,
+    PerdureError,
+    PerdureWarning,
+    UnsupportedError,
+    UntrustedError,
+    VerificationError,
+)
+from .graph.limits import Limits
+from .record.annotating import annotate
+from .record.record import Record
+from .reporting.checking import check
+from .verification.report import Report
+from .verification.verifying import verify
+
+__all__ = [
+    "ExportError",
+    "FormatError",
+    "InvalidError",
+    "LimitError",
+    "Limits",
+    "MigrationError",
+    "MissingExtraError",
+    "ModelFile",
+    "ModelPart",
+    "PerdureError",
+    "PerdureWarning",
+    "Record",
+    "Report",
+    "UnsupportedError",
+    "UntrustedError",
+    "VerificationError",
+    "__version__",
+    "annotate",
+    "check",
+    "convert",
+    "dump",
+    "dumps",
+    "load",
+    "loads",
+    "open",
+    "verify",
+]
