@@ -101,7 +101,7 @@ PYTHON = {
     "builtins": [len, sorted, math.log1p, operator.add],
     "classes": [int, dict, collections.OrderedDict, np.float32, np.bool_, np.ndarray, float],
     "NotImplemented": [NotImplemented, ..., None],
-    "slices and ranges": [slice(None, 3), slice("a", (1, 2)), range(0, 10, 3), range(2**70)],
+    "slices and ranges": [slice(None, 3), slice("a", (1, 2)), range(0, 10, 3), range(2**70, 2**70 + 9)],
     "sets": [{1, "a", (2, 3)}, frozenset({b"x", 1.5}), set(), {np.int64(1), np.float32(2)}, {int, str, float, len}],
     "texts": ["", "größer", "\ud800", "\x00", "𝄞"],
 }  # fmt: skip
