@@ -140,3 +140,40 @@ def test_training_rows_of_a_kernel_are_all_there():
     with pytest.raises(InvalidError) as caught:
         perdure.loads(Graph(model).change("_classes:SVC", "_BaseLibSVM__Xfit", lambda a: a[:3]).bytes())
     assert caught.value.path == "model._BaseLibSVM__Xfit"
+
+
+# --- votes ------------------------------------------------------------------------------------------------------------
+
+
+def _voters(count):
+    from sklearn.ensemble import RandomForestClassifier, VotingClassifier
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+    from sklearn.tree import DecisionTreeClassifier
+
+    names = np.array(["a", "b", "c"])[models.Y]
+    inner = [
+        ("tree", DecisionTreeClassifier(max_depth=2)),
+        ("steps", make_pipeline(StandardScaler(), LogisticRegression())),
+        ("forest", RandomForestClassifier(5, max_depth=2)),
+    ]
+    return [VotingClassifier(inner).fit(models.X, names) for _ in range(count)]
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("count", [1, 5])
+@pytest.mark.parametrize("kind", [":DecisionTreeClassifier", ":LogisticRegression", ":RandomForestClassifier"])
+def test_votes_are_counted_up_to_the_largest(kind, count, form):
+    made = _voters(count)
+    graph = Graph(made)
+    # The first are the models that were to be fitted.
+    fitted = [
+        i for i, part in enumerate(p for p in graph.objects() if p.type.endswith(kind)) if "classes_" in part.state
+    ]
+    data = graph.change(kind, "classes_", lambda a: np.array([0, 1, 2**31], a.dtype), fitted[0]).bytes(form)
+    with pytest.raises(InvalidError) as caught:
+        perdure.loads(data)
+    assert "estimators_" in caught.value.path
+    (loaded, *_) = perdure.loads(perdure.dumps(made))
+    assert np.array_equal(loaded.predict(models.X), made[0].predict(models.X))

@@ -19,6 +19,7 @@ from . import (  # noqa: F401 - each registers its rules
     svm,
     text,
     trees,
+    voting,
 )
 from .door import validate
 
