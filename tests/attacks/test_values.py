@@ -48,6 +48,8 @@ def test_a_sparse_column_is_no_longer_than_a_table(length):
 
 def test_what_a_library_has_no_code_for_is_refused():
     """pandas has no index of bytes, and says so with an error of its own."""
+    if pd.__version__ < "2":
+        pytest.skip("this release makes objects of them")
     data = changed(
         pd.MultiIndex.from_tuples([(1, "a"), (2, "b")]), "pandas:Index/1", "values", lambda a: a.astype("S3")
     )
