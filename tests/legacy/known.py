@@ -7,7 +7,6 @@ REFUSED = {
     "DPGMM": "DPGMM left scikit-learn with 0.20, and nothing took its place",
     "GaussianProcess": "GaussianProcess left scikit-learn with 0.20; its successor is another model",
     "Imputer-rows": "Imputer(axis=1) has no successor",
-    "KernelDensity-scott": "Python 2 let bandwidth='scott' through as a number, and the model could not be used",
     "LSHForest": "LSHForest left scikit-learn with 0.21, and nothing took its place",
     "ProjectedGradientNMF": "ProjectedGradientNMF left scikit-learn with 0.19, and NMF has no such solver",
     "RandomizedLasso": "RandomizedLasso left scikit-learn with 0.21, and nothing took its place",
@@ -17,13 +16,9 @@ REFUSED = {
 
 #: Loading says that these answer otherwise: the older release was mistaken, or the successor has another interface.
 LOUD = {
-    ("CCA", "predict"): "0.17 divided by the scale of the columns twice",
     ("GMM", "score_samples"): "GMM gave a pair, GaussianMixture the first of it",
     ("GMM-full", "score_samples"): "GMM gave a pair, GaussianMixture the first of it",
     ("GMM-tied", "score_samples"): "GMM gave a pair, GaussianMixture the first of it",
-    ("PLSCanonical", "predict"): "0.17 divided by the scale of the columns twice",
-    ("PLSRegression", "predict"): "0.17 divided by the scale of the columns twice",
-    ("PLSRegression-one", "predict"): "0.17 divided by the scale of the columns twice",
     ("QuantileTransformer", "transform"): "up to 0.20 what lies below all quantiles gave 1e-7 instead of 0",
     ("SparseCoder", "transform"): "up to 0.19 orthogonal matching pursuit took all atoms for ones of length 1",
 }

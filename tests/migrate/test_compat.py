@@ -50,6 +50,9 @@ BEFORE = {
     "ThresholdIsolationForest",
     "TurnedNuSVC",
     "TurnedSVC",
+    "TwiceScaledCCA",
+    "TwiceScaledPLSCanonical",
+    "TwiceScaledPLSRegression",
     "UnscaledLatentDirichletAllocation",
 }
 HERE = [(wrote, case, kind) for wrote, case, kind, first in NEEDED if first <= RUNNING]

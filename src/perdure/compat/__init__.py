@@ -8,6 +8,7 @@ class; saving it again writes the stock class and a tag, so that any release can
 from __future__ import annotations
 
 from .adaboost import AsymmetricAdaBoostClassifier, MemberAdaBoostClassifier, RealAdaBoostClassifier
+from .cross_decomposition import TwiceScaledCCA, TwiceScaledPLSCanonical, TwiceScaledPLSRegression
 from .early import (
     BatchScaledMiniBatchSparsePCA,
     BatchScaledSparsePCA,
@@ -60,6 +61,9 @@ __all__ = [
     "ThresholdIsolationForest",
     "TurnedNuSVC",
     "TurnedSVC",
+    "TwiceScaledCCA",
+    "TwiceScaledPLSCanonical",
+    "TwiceScaledPLSRegression",
     "TwoGammaKernelPCA",
     "TwoSidedLogisticRegression",
     "TwoSidedLogisticRegressionCV",

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..errors import MigrationError
 from ..graph.nodes import Batch, Object
-from .rules.common import ADABOOST, GRADIENT_BOOSTING, ISOLATION_FOREST, KERNEL_PCA, LOGISTIC, TAG
+from .rules.common import ADABOOST, GRADIENT_BOOSTING, ISOLATION_FOREST, KERNEL_PCA, LOGISTIC, PLS, TAG
 from .state import Mixed, State
 
 __all__ = ["COMPAT", "STOCK", "compat_type"]
@@ -27,6 +27,9 @@ COMPAT = {
     (ISOLATION_FOREST, "early"): "perdure.compat.isolation_forest:EarlyIsolationForest",
     (ISOLATION_FOREST, "threshold"): "perdure.compat.isolation_forest:ThresholdIsolationForest",
     (KERNEL_PCA, "two-gammas"): "perdure.compat.kernel_pca:TwoGammaKernelPCA",
+    (PLS[0], "scaled-twice"): "perdure.compat.cross_decomposition:TwiceScaledPLSRegression",
+    (PLS[1], "scaled-twice"): "perdure.compat.cross_decomposition:TwiceScaledPLSCanonical",
+    (PLS[2], "scaled-twice"): "perdure.compat.cross_decomposition:TwiceScaledCCA",
     (LOGISTIC[0], "one-vs-rest"): "perdure.compat.logistic:OneVsRestLogisticRegression",
     (LOGISTIC[1], "one-vs-rest"): "perdure.compat.logistic:OneVsRestLogisticRegressionCV",
     (LOGISTIC[0], "two-sided"): "perdure.compat.logistic:TwoSidedLogisticRegression",

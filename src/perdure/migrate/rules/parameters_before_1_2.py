@@ -18,6 +18,7 @@ __all__ = ["PARAMETERS"]
 
 #: Release, classes by module, and the parameters that are new, with their values.
 _NEW: tuple[tuple[str, dict[str, str], dict[str, Any]], ...] = (
+    ("0.19", {"cluster.k_means_": "KMeans"}, {"algorithm": "auto"}),
     ("0.19", {"cluster.dbscan_": "DBSCAN"}, {"metric_params": None, "n_jobs": 1}),
     (
         "0.19",
@@ -98,23 +99,16 @@ _NEW: tuple[tuple[str, dict[str, str], dict[str, Any]], ...] = (
         },
         {"early_stopping": False, "n_iter_no_change": 5, "validation_fraction": 0.1},
     ),
-    ("0.20", {"linear_model.ridge": "RidgeClassifierCV"}, {"store_cv_values": False}),
     ("0.20", {"naive_bayes": "GaussianNB"}, {"var_smoothing": 1e-09}),
-    (
-        "0.20",
-        {"neighbors.classification": "RadiusNeighborsClassifier", "neighbors.regression": "RadiusNeighborsRegressor"},
-        {"n_jobs": None},
-    ),
     ("0.20", {"neural_network.multilayer_perceptron": "MLPClassifier MLPRegressor"}, {"n_iter_no_change": 10}),
     ("0.20", {"preprocessing._function_transformer": "FunctionTransformer"}, {"check_inverse": True}),
-    ("0.20", {"preprocessing.data": "OneHotEncoder"}, {"categories": None}),
     ("0.21", {"cluster.hierarchical": "AgglomerativeClustering FeatureAgglomeration"}, {"distance_threshold": None}),
+    ("0.20", {"neighbors.lof": "LocalOutlierFactor"}, {"novelty": False}),
     (
         "0.21",
         {"compose._column_transformer": "ColumnTransformer", "pipeline": "FeatureUnion Pipeline"},
         {"verbose": False},
     ),
-    ("0.21", {"ensemble.iforest": "IsolationForest"}, {"warm_start": False}),
     ("0.21", {"impute": "SimpleImputer"}, {"add_indicator": False}),
     ("0.21", {"linear_model.logistic": "LogisticRegression"}, {"l1_ratio": None}),
     ("0.21", {"linear_model.logistic": "LogisticRegressionCV"}, {"l1_ratios": None}),
@@ -182,7 +176,6 @@ _NEW: tuple[tuple[str, dict[str, str], dict[str, Any]], ...] = (
     ("0.24", {"kernel_approximation": "Nystroem"}, {"n_jobs": None}),
     ("0.24", {"linear_model._base": "LinearRegression"}, {"positive": False}),
     ("0.24", {"linear_model._least_angle": "Lars LassoLars"}, {"jitter": None, "random_state": None}),
-    ("0.24", {"linear_model._perceptron": "Perceptron"}, {"l1_ratio": 0.15}),
     ("0.24", {"linear_model._ridge": "RidgeCV"}, {"alpha_per_target": False}),
     ("0.24", {"naive_bayes": "CategoricalNB"}, {"min_categories": None}),
     ("0.24", {"preprocessing._data": "MinMaxScaler"}, {"clip": False}),
@@ -245,7 +238,6 @@ _NEW: tuple[tuple[str, dict[str, str], dict[str, Any]], ...] = (
         {"impute._base": "SimpleImputer", "impute._iterative": "IterativeImputer", "impute._knn": "KNNImputer"},
         {"keep_empty_features": False},
     ),
-    ("1.2", {"linear_model._glm.glm": "GammaRegressor PoissonRegressor TweedieRegressor"}, {"solver": "lbfgs"}),
     ("1.2", {"manifold._mds": "MDS"}, {"normalized_stress": "warn"}),
     ("1.2", {"manifold._spectral_embedding": "SpectralEmbedding"}, {"eigen_tol": "auto"}),
     ("1.2", {"multioutput": "ClassifierChain RegressorChain"}, {"verbose": False}),
@@ -264,11 +256,6 @@ _GONE: tuple[tuple[str, dict[str, str], tuple[str, ...]], ...] = (
         ),
     ),
     ("0.19", {"feature_selection.rfe": "RFE RFECV"}, ("estimator_params",)),
-    (
-        "0.21",
-        {"feature_extraction.hashing": "FeatureHasher", "feature_extraction.text": "HashingVectorizer"},
-        ("non_negative",),
-    ),
     ("0.21", {"model_selection._search": "GridSearchCV RandomizedSearchCV"}, ("fit_params",)),
     ("0.22", {"linear_model.least_angle": "Lars LarsCV"}, ("positive",)),
     ("0.22", {"preprocessing._function_transformer": "FunctionTransformer"}, ("pass_y",)),

@@ -315,9 +315,12 @@ MIGRATIONS = (
     since(
         "pls-scaled-twice",
         names("cross_decomposition.pls_", "PLSRegression", "PLSCanonical") + names("cross_decomposition.cca_", "CCA"),
-        Transform("predictions are divided by the scale of the columns once, and no longer twice", scaled_once),
-        when=Has("coef_") & Has("x_std_") & Check("its columns have scales", has_scales) & Stated(),
-        fidelity="lossy",
+        Transform(
+            "predictions are divided by the scale of the columns twice (perdure.compat.TwiceScaledPLSRegression)",
+            tagged("scaled-twice", scaled_once),
+        ),
+        when=Has("coef_") & Has("x_std_") & Lacks(TAG) & Check("its columns have scales", has_scales) & Stated(),
+        fidelity="equivalent",
         evidence="cross_decomposition/pls_.py, _PLS.fit",
     ),
     since(

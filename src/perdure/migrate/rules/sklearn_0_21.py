@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import InvalidError
-from ...graph.nodes import Dict, List, Node, Object, Tuple
+from ...graph.nodes import List, Node, Object, Tuple
 from ..conditions import Check, Has, Is, Lacks, Stated
 from ..operations import ABSENT, AddAttribute, DropAttribute, Transform
 from ..state import State, items_of
@@ -21,10 +21,6 @@ _BOOSTING = names("ensemble.gradient_boosting", "GradientBoostingClassifier", "G
 _MODULES = ("sklearn.ensemble.gradient_boosting:", "sklearn.ensemble._gb:")
 _INIT = frozenset(("LogOddsEstimator", "ScaledLogOddsEstimator", "MeanEstimator", "QuantileEstimator", "ZeroEstimator"))
 _SVC = names("svm.classes", "SVC", "NuSVC")
-_SEARCHES = (
-    *names("model_selection._search", "GridSearchCV", "RandomizedSearchCV"),
-    *names("grid_search", "GridSearchCV", "RandomizedSearchCV"),
-)
 _SGD = (
     *names("linear_model.stochastic_gradient", "SGDClassifier", "SGDRegressor"),
     *names("linear_model.perceptron", "Perceptron"),
@@ -61,11 +57,6 @@ def has_first(state: State) -> bool:
 
 def has_priors(state: State) -> bool:
     return first_name(state) == "PriorProbabilityEstimator"
-
-
-def has_own_first(state: State) -> bool:
-    found = state.value("init_")
-    return isinstance(found, Object) and not found.type.startswith(_MODULES)
 
 
 def number(node: Any) -> float:
@@ -123,17 +114,6 @@ def priors(state: State) -> dict[str, Any]:
 # --- the others ---
 
 
-def plain_results(state: State) -> dict[str, Any]:
-    found: Any = state.value("cv_results_")
-    given = state.context.resolve(found.args[0]) if found.args else Dict(())
-    return {"cv_results_": given}
-
-
-def has_old_keys(state: State) -> bool:
-    found = state.value("cv_results_")
-    return isinstance(found, Object) and found.type.endswith(":DeprecationDict")
-
-
 def steps(state: State) -> dict[str, Any]:
     context = state.context
     made = []
@@ -184,14 +164,6 @@ MIGRATIONS = (
         evidence="ensemble/gradient_boosting.py, PriorProbabilityEstimator",
     ),
     since(
-        "boosting-initial-own",
-        _BOOSTING[:1],
-        meaning="the first predictions of an estimator that was handed in are its probabilities, and not what it predicts",
-        when=Has("init_") & Check("its initial estimator was handed in", has_own_first) & Stated(),
-        fidelity="lossy",
-        evidence="ensemble/gradient_boosting.py, BaseGradientBoosting._init_decision_function",
-    ),
-    since(
         "discriminant-sigmoids",
         names("discriminant_analysis", "LinearDiscriminantAnalysis"),
         Transform(
@@ -230,13 +202,6 @@ MIGRATIONS = (
         Transform("the smallest leaves count as before (perdure.compat.EarlyIsolationForest)", early),
         when=Has("estimators_") & Lacks(TAG) & Stated(),
         evidence="ensemble/iforest.py, _average_path_length",
-    ),
-    since(
-        "search-results",
-        _SEARCHES,
-        Transform("cv_results_ is a plain dict", plain_results),
-        when=Has("cv_results_") & Check("cv_results_ warns of old keys", has_old_keys),
-        evidence="model_selection/_search.py, BaseSearchCV.fit",
     ),
     since(
         "pipeline-none",

@@ -109,13 +109,6 @@ MIGRATIONS = (
         "moved-0-22", tuple(MOVED_0_22), MoveNames(MOVED_0_22), evidence="svm/__init__.py, and those of all packages"
     ),
     since.spelled("svm-gamma", (*_SVC, *_SVR), "gamma", {"auto_deprecated": "auto"}, "svm/base.py, BaseLibSVM.fit"),
-    since.spelled(
-        "approximation-gamma",
-        (*names("kernel_approximation", "Nystroem"), *names("decomposition.kernel_pca", "KernelPCA")),
-        "gamma",
-        {"auto_deprecated": None},
-        "kernel_approximation.py, Nystroem.__init__",
-    ),
     since(
         "svc-support-counts",
         _SVC,
@@ -161,7 +154,6 @@ MIGRATIONS = (
         evidence="preprocessing/_function_transformer.py, FunctionTransformer._check_input",
     ),
     since.spelled("logistic-solver-warn", _LOGISTIC[:1], "solver", {"warn": "liblinear"}, "linear_model/logistic.py"),
-    since.spelled("logistic-cv-solver-warn", _LOGISTIC[1:], "solver", {"warn": "lbfgs"}, "linear_model/logistic.py"),
     since.spelled("logistic-multi-class-warn", _LOGISTIC, "multi_class", {"warn": "ovr"}, "linear_model/logistic.py"),
     since.spelled("forest-estimators-warn", _FORESTS, "n_estimators", {"warn": 10}, "ensemble/forest.py"),
     since.spelled("cross-validation-warn", _CROSS_VALIDATED, "cv", {"warn": 3}, "model_selection/_split.py, check_cv"),

@@ -250,9 +250,6 @@ MIGRATIONS = (
         when=Has("_y_train_mean") & Lacks("_y_train_std"),
         evidence="gaussian_process/_gpr.py, GaussianProcessRegressor.fit",
     ),
-    since.gone(
-        "gaussian-process-inverse", _PROCESS, "_K_inv", "gaussian_process/_gpr.py, GaussianProcessRegressor.fit"
-    ),
     since(
         "missing-indicator-computed",
         names("impute._base", "MissingIndicator"),

@@ -251,6 +251,13 @@ MIGRATIONS = (
         {"auto": "lloyd", "full": "lloyd"},
         "cluster/_kmeans.py, KMeans.__init__",
     ),
+    since.spelled(
+        "factorization-init-warn",
+        names("decomposition._nmf", "NMF"),
+        "init",
+        {"warn": None},
+        "decomposition/_nmf.py, NMF.__init__",
+    ),
     since.renamed(
         "ransac-estimator-name",
         names("linear_model._ransac", "RANSACRegressor"),
