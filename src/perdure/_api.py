@@ -61,6 +61,12 @@ def dump(
     dest: Destination,
     *,
     compression: Compression = "auto",
+    X: Any = None,
+    y: Any = None,
+    sample_weight: Any = None,
+    groups: Any = None,
+    cv: Any = None,
+    scoring: Any = None,
     scores: Mapping[str, Any] | None = None,
     data: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None = None,
     source: Any = None,
@@ -81,8 +87,17 @@ def dump(
     compression : {"auto", None} or int, default="auto"
         ``"auto"`` compresses each array where that saves at least 15 %; None stores all raw, so that
         they can be mapped; an int is a zstd level.
+    X, y, sample_weight, groups : array-like, optional
+        The training data, as they were given to ``fit``. Needed for ``cv``; no row of them enters the file.
+    cv : int, splitter or iterable of (train, test), optional
+        Cross-validate a clone of the model now, as `sklearn.model_selection.cross_validate` does, and keep the
+        score of each fold with what it takes to draw the same folds again. With ``scores`` as well: how
+        the folds of these were made, and nothing is computed.
+    scoring : str, callable, list or mapping of them, optional
+        What is scored; by default the model's own ``score``.
     scores : mapping, optional
-        What `sklearn.model_selection.cross_validate` returned, kept in the record.
+        What `sklearn.model_selection.cross_validate` returned, kept in the record. Of a fitted search the
+        scores of the best candidate are taken by themselves.
     data : str, os.PathLike or a list of them, optional
         A reference to the training data: a path or a URL. Of a file that can be read, size and sha256 are taken.
     source : path, function, class, module or a list of them, optional
@@ -118,10 +133,21 @@ def dump(
     """
     from ._writing import prepare
     from .record.collecting import collect
+    from .record.scoring import TrainingSet
 
     ready = prepare(model, compression=check_compression(compression))
     sections = collect(
-        model, ready.graph, scores=scores, data=data, source=source, notes=notes, probe=probe, strict=strict
+        model,
+        ready.graph,
+        training=TrainingSet(X, y, sample_weight, groups),
+        cv=cv,
+        scoring=scoring,
+        scores=scores,
+        data=data,
+        source=source,
+        notes=notes,
+        probe=probe,
+        strict=strict,
     )
     members = ready.with_sections(sections)
     return write_url(dest, members) if is_url(dest) else write_file(dest, members)

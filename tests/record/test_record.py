@@ -12,22 +12,19 @@ from hypothesis import strategies as st
 from perdure import FormatError, LimitError, Record
 from perdure.graph import canonical
 from perdure.record.record import (
-    Data,
-    DataReference,
     Distribution,
     Environment,
     EstimatorSummary,
     Git,
     ProbeSample,
     ProbeSummary,
-    Score,
-    Scores,
     Script,
     Source,
     SourceText,
     Stamp,
     ThreadPool,
 )
+from perdure.record.training import Data, DataReference, Folds, Score, Scores
 
 HEX = "0123456789abcdef" * 4
 FULL = Record(
@@ -63,7 +60,12 @@ FULL = Record(
             DataReference(reference="~/x", size=1, sha256=HEX),
         )
     ),
-    scores=Scores(metrics={"test_score": Score(folds=(1.0, math.inf, -0.0), mean=0.5, std=0.25)}),
+    scores=Scores(
+        metrics={"test_score": Score(folds=(1.0, math.inf, -0.0), mean=0.5, std=0.25)},
+        scorers={"test_score": "accuracy"},
+        folds=Folds(splitter="KFold", parameters={"n_splits": 3, "shuffle": False}, rows=9, digests=(HEX,) * 3),
+        estimator="best_estimator_",
+    ),
     probe=ProbeSummary(
         origin="derived",
         samples=(ProbeSample(path="model", rows=16, outputs=("predict",), missing={"transform": "no"}),),

@@ -10,7 +10,8 @@ from .printing import styled
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from ..record.record import Data, Environment, EstimatorSummary, ProbeSummary, Record, Scores, Source
+    from ..record.record import Environment, EstimatorSummary, ProbeSummary, Record, Source
+    from ..record.training import Data, Scores
 
 __all__ = ["record_facts"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from typing import Any
 
 from ..container.file import Container
@@ -15,11 +16,18 @@ __all__ = ["annotate"]
 def annotate(
     path: str | os.PathLike[str],
     *,
+    X: Any = None,
+    y: Any = None,
+    sample_weight: Any = None,
+    groups: Any = None,
+    cv: Any = None,
+    scoring: Any = None,
     scores: Any = None,
     data: Any = None,
     source: Any = None,
     notes: str | None = None,
     strict: bool = False,
+    trusted: Iterable[object] = (),
 ) -> None:
     """Add scores, a data reference, source or notes to the record of a file.
 
@@ -30,6 +38,10 @@ def annotate(
     ----------
     path : str or os.PathLike
         A file that `perdure.dump` wrote; it is replaced whole or not at all.
+    X, y, sample_weight, groups : array-like, optional
+        The training data, for ``cv``.
+    cv, scoring : object, optional
+        As in `perdure.dump`: the model of the file is loaded, and a clone of it cross-validated now.
     scores : mapping of str to array-like, optional
         What `sklearn.model_selection.cross_validate` returned.
     data : str, os.PathLike or a list of them, optional
@@ -40,6 +52,8 @@ def annotate(
         Anything worth knowing.
     strict : bool, default=False
         Raise where a part fails, instead of warning. Then the file stays as it was.
+    trusted : iterable of str or class, default=()
+        As in `perdure.load`, where the model has to be loaded.
 
     Returns
     -------
@@ -68,16 +82,24 @@ def annotate(
     """
     from dataclasses import replace
 
+    from .._model_file import ModelFile
     from .collecting import Collector, stamp
     from .record import RECORD, Record
+    from .scoring import TrainingSet
 
-    if scores is None and data is None and source is None and notes is None:
+    given = (X, y, cv, scoring, scores, data, source, notes)
+    if all(item is None for item in given):
         raise UnsupportedError("there is nothing to add", fix='perdure.annotate(path, notes="…")')
     with Container(path) as container:
         known = container.section(RECORD) if RECORD in container.sections else None
         before = Record() if known is None else Record.parse(known)
         sections: dict[str, bytes] = {}
-        after = Collector(strict=strict).add(before, sections, scores=scores, data=data, source=source, notes=notes)
+        collector = Collector(strict=strict)
+        after = collector.add(before, sections, data=data, source=source, notes=notes)
+        if cv is not None or scoring is not None or scores is not None:
+            model = ModelFile(container).load(trusted=trusted) if cv is not None or scoring is not None else None
+            training = TrainingSet(X, y, sample_weight, groups)
+            after = collector.add_scores(after, model, training, scores=scores, cv=cv, scoring=scoring)
         if after == before and not sections:
             return
         sections[RECORD] = replace(after, annotated=(*before.annotated, stamp())).to_bytes()

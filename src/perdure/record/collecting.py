@@ -15,19 +15,25 @@ from .._version import __version__
 from ..errors import LimitError, PerdureError, PerdureWarning, UnsupportedError
 from ..graph.nodes import Graph
 from ..trust.policy import names_used
-from .record import RECORD, Data, DataReference, ProbeSummary, Record, Scores, Source, SourceText, Stamp
+from .record import RECORD, ProbeSummary, Record, Source, SourceText, Stamp
+from .scoring import TrainingSet
+from .training import Data, DataReference, Scores
 
 __all__ = ["Collector", "collect", "outside", "stamp"]
 
 T = TypeVar("T")
 
 _MOST_NOTES = 1 << 20
+NOTHING = TrainingSet()
 
 
 def collect(
     model: Any,
     graph: Graph,
     *,
+    training: TrainingSet = NOTHING,
+    cv: Any = None,
+    scoring: Any = None,
     scores: Any = None,
     data: Any = None,
     source: Any = None,
@@ -43,6 +49,10 @@ def collect(
         The value that is saved.
     graph : Graph
         The same as data.
+    training : TrainingSet, optional
+        The training data.
+    cv, scoring : object, optional
+        How the model is cross-validated, or how the scores were made.
     scores : mapping of str to array-like, optional
         What `sklearn.model_selection.cross_validate` returned.
     data : str, os.PathLike or a list of them, optional
@@ -69,7 +79,8 @@ def collect(
         estimators=part("the estimators", lambda: _estimators(model)) or (),
         source=_source(collector),
     )
-    record = collector.add(record, sections, scores=scores, data=data, source=source, notes=notes)
+    record = collector.add(record, sections, data=data, source=source, notes=notes)
+    record = collector.add_scores(record, model, training, scores=scores, cv=cv, scoring=scoring)
     if probe is not False:
         made = part("the probe", lambda: _probe(model, probe, collector.warn))
         if made is not None:
@@ -117,12 +128,8 @@ class Collector:
             problem if fix is None else f"{problem}\n  what to do: {fix}", PerdureWarning, stacklevel=outside()
         )
 
-    def add(
-        self, record: Record, sections: dict[str, bytes], *, scores: Any, data: Any, source: Any, notes: Any
-    ) -> Record:
+    def add(self, record: Record, sections: dict[str, bytes], *, data: Any, source: Any, notes: Any) -> Record:
         """Return the record with what a person has handed in; texts of source join the sections."""
-        if scores is not None:
-            record = replace(record, scores=_merged(record.scores, self.part("the scores", lambda: _scores(scores))))
         if data is not None:
             record = replace(record, data=self.part("the data", lambda: self._data(data)) or record.data)
         if source is not None:
@@ -130,6 +137,26 @@ class Collector:
         if notes is not None:
             record = replace(record, notes=self.part("the notes", lambda: _notes(notes)) or record.notes)
         return record
+
+    def add_scores(
+        self, record: Record, model: Any, training: TrainingSet, *, scores: Any, cv: Any, scoring: Any
+    ) -> Record:
+        """Return the record with scores that were handed in, are computed now, or that a search has."""
+        from .scores import describe_scores
+        from .scoring import cross_validated, scores_of_search, with_folds
+
+        made: Scores | None = None
+        if scores is not None:
+            made = self.part("the scores", lambda: describe_scores(scores))
+            if made is not None:
+                plain, asked = made, {"cv": cv, "scoring": scoring}
+                made = self.part("the folds", lambda: with_folds(plain, scores, model, training, **asked)) or plain
+        elif cv is not None or scoring is not None:
+            ways = {"cv": cv, "scoring": scoring, "warn": self.warn}
+            made = self.part("the scores", lambda: cross_validated(model, training, **ways))
+        elif hasattr(model, "cv_results_"):
+            made = self.part("the scores of the search", lambda: scores_of_search(model, training))
+        return replace(record, scores=_merged(record.scores, made))
 
     def _data(self, data: Any) -> Data:
         from .references import as_reference, describe, is_url
@@ -195,16 +222,16 @@ def _source(collector: Collector) -> Source | None:
     return None if git is None and script is None else Source(git=git, script=script)
 
 
-def _scores(scores: Any) -> Scores:
-    from .scores import describe_scores
-
-    return describe_scores(scores)
-
-
 def _merged(known: Scores | None, new: Scores | None) -> Scores | None:
     if known is None or new is None:
         return new or known
-    return replace(known, metrics={**known.metrics, **new.metrics})
+    metrics = {**known.metrics, **new.metrics}
+    if new.folds is None or known.folds is None or (known.folds, known.estimator) == (new.folds, new.estimator):
+        kept = {name: scorer for name, scorer in known.scorers.items() if name not in new.metrics}
+        by_folds = known if new.folds is None else new
+        return replace(by_folds, metrics=metrics, scorers={**kept, **new.scorers})
+    # Scores of other folds stay as numbers; those that can be computed again are of the new folds.
+    return replace(new, metrics=metrics)
 
 
 def _notes(notes: Any) -> str:

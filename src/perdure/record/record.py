@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, TypeAlias
+from typing import Annotated
 
 from ..container.sections import RECORD
 from ..errors import FormatError, LimitError
 from ..graph import canonical
 from .parts import Part, from_json, to_json
+from .training import Data, Scores
+from .words import Commit, FileName, Hex, Line, Time, Word
 
 __all__ = [
     "RECORD",
-    "Data",
-    "DataReference",
     "Distribution",
     "Environment",
     "EstimatorSummary",
@@ -23,8 +23,6 @@ __all__ = [
     "ProbeSample",
     "ProbeSummary",
     "Record",
-    "Score",
-    "Scores",
     "Script",
     "Source",
     "SourceText",
@@ -33,14 +31,6 @@ __all__ = [
 ]
 
 MAX_BYTES = 1 << 22
-
-Hex: TypeAlias = Annotated[str, re.compile("[0-9a-f]{64}")]
-Commit: TypeAlias = Annotated[str, re.compile("[0-9a-f]{40}|[0-9a-f]{64}")]
-Time: TypeAlias = Annotated[str, re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")]
-Word: TypeAlias = Annotated[str, re.compile(r"[^\x00-\x1f\x7f]{1,200}")]
-Line: TypeAlias = Annotated[str, re.compile(r"[^\x00-\x1f\x7f]{1,4096}")]
-# A member below record/source/: one name, with nothing in it that leads elsewhere.
-FileName: TypeAlias = Annotated[str, re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,198}[A-Za-z0-9_-]|[A-Za-z0-9_-]")]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -220,66 +210,6 @@ class Source(Part):
     git: Git | None = None
     script: Script | None = None
     texts: tuple[SourceText, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class DataReference(Part):
-    """Where the training data are.
-
-    Attributes
-    ----------
-    reference : str
-        A path or a URL, without credentials; a home folder stands as ``~``.
-    size : int or None
-        In bytes, where it was a readable file.
-    sha256 : str or None
-    """
-
-    reference: Line
-    size: int | None = None
-    sha256: Hex | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Data(Part):
-    """The training data.
-
-    Attributes
-    ----------
-    references : tuple of DataReference
-    """
-
-    references: tuple[DataReference, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Score(Part):
-    """One score of a cross-validation.
-
-    Attributes
-    ----------
-    folds : tuple of float
-        One a fold.
-    mean, std : float
-        Their mean and standard deviation (of the population, as ``numpy.std`` gives it).
-    """
-
-    folds: tuple[float, ...]
-    mean: float
-    std: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class Scores(Part):
-    """What a cross-validation gave.
-
-    Attributes
-    ----------
-    metrics : mapping of str to Score
-        As `sklearn.model_selection.cross_validate` names them: ``test_score``, ``fit_time`` ….
-    """
-
-    metrics: Mapping[str, Score] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

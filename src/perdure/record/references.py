@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from ..errors import PerdureError, UnsupportedError
-from .record import DataReference
+from .training import DataReference
 
 __all__ = ["as_reference", "describe", "is_url", "local_path", "reason_of", "without_credentials"]
 

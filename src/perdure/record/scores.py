@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import UnsupportedError
-from .record import Score, Scores
+from .training import Score, Scores
 
 __all__ = ["describe_scores"]
 

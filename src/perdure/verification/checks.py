@@ -12,9 +12,10 @@ from ..errors import MissingExtraError, PerdureError
 from ..record.probe.comparing import Comparison
 from ..record.probe.replaying import Replayed, replay
 from ..record.reading import own_patterns, samples_of
-from ..record.record import DataReference, Record
+from ..record.record import Record
 from ..record.references import as_reference, file_digest, is_url, local_path
 from ..record.source import FOLDER
+from ..record.training import DataReference
 from ..trust.policy import Policy
 from .report import Finding, Status
 

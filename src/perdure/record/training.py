@@ -1,0 +1,105 @@
+"""What a record says of the training data and of the scores on them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from .parts import Part
+from .words import Hex, Line, Word
+
+__all__ = ["Data", "DataReference", "Folds", "Score", "Scores"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataReference(Part):
+    """Where the training data are.
+
+    Attributes
+    ----------
+    reference : str
+        A path or a URL, without credentials; a home folder stands as ``~``.
+    size : int or None
+        In bytes, where it was a readable file.
+    sha256 : str or None
+    """
+
+    reference: Line
+    size: int | None = None
+    sha256: Hex | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Data(Part):
+    """The training data.
+
+    Attributes
+    ----------
+    references : tuple of DataReference
+    """
+
+    references: tuple[DataReference, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Score(Part):
+    """One score of a cross-validation.
+
+    Attributes
+    ----------
+    folds : tuple of float
+        One a fold.
+    mean, std : float
+        Their mean and standard deviation (of the population, as ``numpy.std`` gives it).
+    """
+
+    folds: tuple[float, ...]
+    mean: float
+    std: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Folds(Part):
+    """How the rows were split, so that the same folds can be drawn again.
+
+    Attributes
+    ----------
+    splitter : str
+        The name of the splitter in `sklearn.model_selection`; ``given`` when it was none of these.
+    parameters : mapping of str to bool, int, float or str
+        Its parameters, those that are None left out. A splitter that shuffles always has an integer ``random_state``.
+    rows : int
+        How many rows were split.
+    digests : tuple of str
+        One sha256 a fold, over the row numbers of its training and its test part.
+    """
+
+    splitter: Word
+    parameters: Mapping[str, bool | int | float | str] = field(default_factory=dict)
+    rows: int
+    digests: tuple[Hex, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scores(Part):
+    """What a cross-validation gave.
+
+    Attributes
+    ----------
+    metrics : mapping of str to Score
+        As `sklearn.model_selection.cross_validate` names them: ``test_score``, ``fit_time`` ….
+    scorers : mapping of str to str
+        The scorer of each metric that can be computed again: its name in `sklearn.metrics`, ``score`` for the
+        estimator's own method, or ``function`` for one that has to be given again.
+    folds : Folds or None
+        None when nobody said how the rows were split.
+    estimator : str or None
+        ``best_estimator_`` when a search scored its best candidate; None for the model itself.
+    """
+
+    metrics: Mapping[str, Score] = field(default_factory=dict)
+    scorers: Mapping[str, Word] = field(default_factory=dict)
+    folds: Folds | None = None
+    estimator: Annotated[str, re.compile("best_estimator_")] | None = None
