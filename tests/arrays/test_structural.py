@@ -129,6 +129,37 @@ def test_what_is_no_preorder_is_seen(leaf, data):
     assert trees.preorder is good
 
 
+def one_tree(left, right):
+    """Return the depth of a tree of these children, by the book; None where they make none."""
+    depths = [0] + [None] * (len(left) - 1)
+    for node, children in enumerate(zip(left, right, strict=True)):
+        if depths[node] is None or (-1 in children and children != (-1, -1)):
+            return None
+        for child in children if children != (-1, -1) else ():
+            if not node < child < len(left) or depths[child] is not None:
+                return None
+            depths[child] = depths[node] + 1
+    return max(depths)
+
+
+@given(forests(), st.data())
+def test_compiled_code_walks_over_children_as_one_does(made, data):
+    if not native.active:
+        return
+    columns, offsets = made.arrays()
+    left, right = columns["left_child"], columns["right_child"]
+    for _ in range(data.draw(st.integers(0, 2))):
+        side = data.draw(st.sampled_from((left, right)))
+        side[data.draw(st.integers(0, len(side) - 1))] = data.draw(
+            st.integers(-3, 12) | st.sampled_from((2**62, -(2**63)))
+        )
+    found = np.zeros(len(offsets) - 1, np.int64)
+    good = native.walk(left, right, offsets, found)
+    expected = [one_tree(left[a:b].tolist(), right[a:b].tolist()) for a, b in pairwise(offsets)]
+    assert good is (None not in expected)
+    assert not good or found.tolist() == expected
+
+
 # --- golden files ---------------------------------------------------------------------------------
 
 

@@ -171,6 +171,48 @@ static PyObject *is_preorder(PyObject *self, PyObject *args) {
     return PyBool_FromLong(good);
 }
 
+/* Whether the nodes of each tree are one tree from the first node on, its children after each; if all are, how deep it is. */
+static PyObject *walk(PyObject *self, PyObject *args) {
+    (void)self;
+    const Wanted wanted[] = {{"i", 8, 0, 1}, {"i", 8, 0, 1}, {"i", 8, 0, 0}, {"i", 8, 1, 0}};
+    Column c[4];
+    if (take_all(args, wanted, c, 4) < 0) return NULL;
+    if (!PACKED(c[3]) || !cut(&c[2], c[0].count) || c[3].count != c[2].count - 1) return done(c, 4, CUTS);
+    Py_ssize_t longest = 0;
+    for (Py_ssize_t k = 1; k < c[2].count; k++) {
+        Py_ssize_t length = i64_at(&c[2], k) - i64_at(&c[2], k - 1);
+        if (length > longest) longest = length;
+    }
+    /* One more than the depth of each node that a parent was found for. */
+    int64_t *depth = PyMem_Malloc(((size_t)longest + 1) * sizeof *depth);
+    if (depth == NULL) {
+        done(c, 4, NULL);
+        return PyErr_NoMemory();
+    }
+    int good = 1;
+    for (Py_ssize_t k = 1; good && k < c[2].count; k++) {
+        Py_ssize_t start = i64_at(&c[2], k - 1), n = i64_at(&c[2], k) - start;
+        int64_t deepest = 0;
+        memset(depth, 0, (size_t)n * sizeof *depth);
+        depth[0] = 1;
+        good = n > 0;
+        for (Py_ssize_t i = 0; good && i < n; i++) {
+            int64_t left = i64_at(&c[0], start + i), right = i64_at(&c[1], start + i), own = depth[i];
+            if (own > deepest) deepest = own;
+            if (left == -1) {
+                good = own != 0 && right == -1;
+            } else {
+                good = own != 0 && left > i && left < n && right > i && right < n && left != right && !depth[left] && !depth[right];
+                if (good) depth[left] = depth[right] = own + 1;
+            }
+        }
+        ((int64_t *)c[3].data)[k - 1] = deepest - 1;
+    }
+    PyMem_Free(depth);
+    for (int i = 0; i < 4; i++) PyBuffer_Release(&c[i].view);
+    return PyBool_FromLong(good);
+}
+
 /* The node after each subtree. What branches would cost here is more than the rest: there are none on what a node is. */
 static PyObject *ends(PyObject *self, PyObject *args) {
     (void)self;
@@ -529,6 +571,7 @@ static PyObject *unshuffle(PyObject *self, PyObject *args) {
 
 static PyMethodDef methods[] = {
     {"is_preorder", is_preorder, METH_VARARGS, "leaf, offsets, out: whether each tree is a whole one in preorder; its depth."},
+    {"walk", walk, METH_VARARGS, "left, right, offsets, out: whether children make each tree one; its depth."},
     {"ends", ends, METH_VARARGS, "leaf, out: the node after each subtree."},
     {"left", left, METH_VARARGS, "leaf, offsets, out."},
     {"right", right, METH_VARARGS, "leaf, offsets, ends, out."},

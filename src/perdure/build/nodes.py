@@ -12,9 +12,13 @@ from ..arrays.dtypes import parse
 from ..arrays.store import ArrayStore, Entry
 from ..arrays.structural.known import cut_alike
 from ..arrays.structural.trees import Part, Trees
+from ..errors import FormatError
 from ..graph.nodes import Fields, Rows, Stack
 
 __all__ = ["Streamed", "streamed"]
+
+
+_LEAF = np.ones((), np.uint8)
 
 
 class Streamed(Sequence[Any]):
@@ -73,6 +77,7 @@ def streamed(arrays: ArrayStore, column: Any, dtype: Callable[[Any], np.dtype[An
         trees = trees or entry.trees
         if parse(entry.spec.dtype) != whole[name] or len(entry.spec.shape) != (1 if isinstance(inner, Rows) else 2):
             return None
+    trees = trees or _pieces(arrays, next(iter(column.fields.values()), None))
     if trees is None or not all(cut_alike(arrays, inner, trees) for inner in column.fields.values()):
         return None
 
@@ -84,6 +89,18 @@ def streamed(arrays: ArrayStore, column: Any, dtype: Callable[[Any], np.dtype[An
         return made
 
     return Streamed(trees, nodes)
+
+
+def _pieces(arrays: ArrayStore, column: Any) -> Trees | None:
+    """Return how a column of arrays is cut, as if each row were a leaf; None where that is no way to cut it."""
+    if not isinstance(column, Rows):
+        return None
+    shape, offsets = arrays.spec(column.array).shape, arrays.view(column.offsets)
+    try:
+        return Trees(np.broadcast_to(_LEAF, shape[:1]), offsets)
+    except FormatError:
+        # The usual way says what is wrong, and where.
+        return None
 
 
 def _streamed_rows(arrays: ArrayStore, column: Rows | Stack) -> Streamed | None:

@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 
 from ..arrays.content import AnyArray
+from ..arrays.native import native
 from .members import Members
 from .reading import Pieces
 
-__all__ = ["FEW", "Splits", "check_children", "check_features", "depths", "few_depths", "splits_of"]
+__all__ = ["FEW", "Splits", "check_children", "check_features", "depths", "few_depths", "splits_of", "walked"]
 
 #: Up to so many nodes, walking them one by one is faster than numpy's looks at all of them.
 FEW = 2000
@@ -157,6 +158,18 @@ def check_features(
     least = np.full(feature.count, np.iinfo(np.int64).max)
     np.minimum.at(least, feature.of, n_features)
     _require(trees, feature, splits.at, (used >= 0) & (used < splits.of_tree(least)), problem, where)
+
+
+def walked(left: Pieces, right: Pieces) -> AnyArray | None:
+    """Return the depth of each tree where compiled code finds nothing wrong with its children; None otherwise.
+
+    A leaf has −1 for both children. Without compiled code, or where something is wrong, `check_children` says what.
+    """
+    if not native.active or left.data.dtype.str != "<i8" or right.data.dtype.str != "<i8":
+        return None
+    found = np.zeros(left.count, np.int64)
+    offsets = np.ascontiguousarray(left.offsets, np.int64)
+    return found if native.walk(left.data, right.data, offsets, found) else None
 
 
 def depths(splits: Splits, left: AnyArray, right: AnyArray) -> AnyArray:

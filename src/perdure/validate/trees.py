@@ -8,7 +8,7 @@ from ..arrays.content import AnyArray
 from ..arrays.structural.known import is_made, largest_of_splits, whole_trees
 from ..arrays.structural.trees import Trees
 from ..graph.nodes import Object
-from .binary import FEW, check_children, check_features, depths, few_depths, splits_of
+from .binary import FEW, Splits, check_children, check_features, depths, few_depths, splits_of, walked
 from .engine import rule
 from .links import Link, check_links, check_type, item_links, links
 from .members import Members
@@ -94,15 +94,22 @@ def _nodes(trees: Members, nodes: dict[str, Pieces], n_features: AnyArray, told:
     left, right = nodes["left_child"], nodes["right_child"]
     leaf = left.data == _LEAF
     splits = splits_of(left, leaf)
+    depth = walked(left, right)
+    if depth is None:
+        depth = _depths(trees, left, right, leaf, splits)
+    check_features(trees, splits, nodes["feature"], n_features, _FEATURES, ".nodes['feature']")
+    _missing(trees, nodes)
+    trees.require(told == depth[left.of], _DEPTH, ".max_depth")
+
+
+def _depths(trees: Members, left: Pieces, right: Pieces, leaf: AnyArray, splits: Splits) -> AnyArray:
+    """Check the children of all nodes; return how deep each tree is."""
     # A leaf has no right child either: then there are as many right children as left ones.
     if np.count_nonzero(right.data == _LEAF) != np.count_nonzero(leaf):
         good = ~leaf | (right.data == _LEAF)
         trees.require_rows(right, good, "a node has a right child and no left one", ".nodes['right_child']")
     children = check_children(trees, splits, left, right, ("left_child", "right_child"), ".nodes")
-    check_features(trees, splits, nodes["feature"], n_features, _FEATURES, ".nodes['feature']")
-    _missing(trees, nodes)
-    depth = depths(splits, *children)[left.of]
-    trees.require(told == depth, _DEPTH, ".max_depth")
+    return depths(splits, *children)
 
 
 def _missing(trees: Members, nodes: dict[str, Pieces]) -> None:

@@ -1,0 +1,179 @@
+"""Mutants of arrays that are made from others: what is kept of them, what they are made from, how trees are cut.
+
+Run: python -m fuzz.structural [--mutants N] [--seed S]. The compiled decoder is used where it was built: run it under an
+address sanitizer to see reads that do not crash. Each mutant is read whole; it may raise what perdure promises, and nothing else.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+import time
+from typing import Any
+
+import numpy as np
+import zstandard
+
+import perdure
+from perdure.arrays.layout import lay_out
+from perdure.arrays.native import native
+from perdure.arrays.region import read_region
+from perdure.arrays.store import ArrayStore
+from perdure.arrays.structural.registry import CODECS
+from perdure.errors import PerdureError
+from perdure.graph.limits import Limits
+from perdure.graph.nodes import ArraySpec
+
+__all__ = ["Mutant", "main", "mutants", "read"]
+
+
+class Mutant:
+    """The arrays of a file, each with what the file says of it, to be changed in place."""
+
+    def __init__(self, model: Any) -> None:
+        import io
+
+        with perdure.open(io.BytesIO(perdure.dumps(model))) as file:
+            store: ArrayStore = file.arrays
+            storage = file.manifest.storage
+            source = file.container.arrays()
+            assert source is not None
+            self.specs = [store.spec(number) for number in range(len(store))]
+            self.contents = {number: store.content(number) for number in range(len(store))}
+            self.inline = frozenset(file._parsed.inline)
+            sizes = {int(key): row[0] for key, row in storage.items() if type(row) is list and row[0]}
+            made = {int(key): row[1] for key, row in storage.items() if type(row) is list and type(row[1]) is list}
+            raw = {
+                n: spec
+                for n, spec in enumerate(self.specs)
+                if n not in self.inline and n not in made and str(n) not in storage
+            }
+            places = lay_out(raw | {n: self.specs[n] for n in sizes if n not in made}, sizes).places
+            self.recipes: dict[int, list[Any]] = {}
+            self.kept: dict[int, bytes] = {}
+            for number, how in made.items():
+                row = storage[str(number)]
+                frame = bytes(source.read(*places[number])) if number in places else b""
+                self.recipes[number] = list(how)
+                self.kept[number] = _plain(frame, row[2:])
+
+    def copy(self) -> Mutant:
+        """Return one to change."""
+        other = object.__new__(Mutant)
+        other.specs, other.contents, other.inline = list(self.specs), dict(self.contents), self.inline
+        other.recipes = {number: list(how) for number, how in self.recipes.items()}
+        other.kept = dict(self.kept)
+        return other
+
+    def read(self) -> ArrayStore:
+        """Return the arrays as a reader has them."""
+        storage: dict[str, Any] = {str(number): [len(self.kept[number]), how] for number, how in self.recipes.items()}
+        inline = {n: self.contents[n] for n in self.inline if n not in self.recipes}
+        specs = {n: spec for n, spec in enumerate(self.specs) if n not in inline and n not in self.recipes}
+        layout = lay_out(specs, {n: len(kept) for n, kept in self.kept.items() if kept})
+        region = bytearray(layout.size)
+        region[: len(layout.header)] = layout.header
+        for number, (start, end) in layout.places.items():
+            region[start:end] = self.kept[number] if number in self.recipes else self.contents[number]
+        return read_region(memoryview(bytes(region)), self.specs, storage, Limits(), inline=inline)
+
+
+def _plain(frame: bytes, chain: list[Any]) -> bytes:
+    """Return what is kept, without its codecs: it is what the structural codecs see."""
+    if not chain:
+        return frame
+    content = zstandard.ZstdDecompressor().decompress(frame)
+    return content if len(chain) == 1 else content[: len(content) // 8 * 8]
+
+
+def read(mutant: Mutant) -> str:
+    """Read every array; return what was raised, or nothing."""
+    try:
+        store = mutant.read()
+        for number in range(len(mutant.specs)):
+            store.content(number)
+            store.view(number)
+    except PerdureError as error:
+        return type(error).__name__
+    return ""
+
+
+def mutants(first: Mutant, rng: random.Random) -> Any:
+    """Yield mutants without end."""
+    names = [*CODECS, "wrong"]
+    while True:
+        made = first.copy()
+        for _ in range(rng.choice((1, 1, 1, 2, 3))):
+            number = rng.choice(list(made.recipes))
+            how, kind = made.recipes[number], rng.randrange(6)
+            if kind == 0 and made.kept[number]:
+                content = bytearray(made.kept[number])
+                for _ in range(rng.choice((1, 2, 50))):
+                    content[rng.randrange(len(content))] = rng.choice((0, 1, 255, rng.randrange(256)))
+                made.kept[number] = bytes(content)
+            elif kind == 1:
+                content = made.kept[number]
+                size = rng.choice((0, 1, len(content) // 2, len(content) - 1, len(content) + 8, 2 * len(content)))
+                made.kept[number] = (content + bytes(max(size, 0)))[: max(size, 0)]
+            elif kind == 2:
+                how[0] = rng.choice(names)
+            elif kind == 3 and len(how) > 1:
+                how[rng.randrange(1, len(how))] = rng.randrange(-1, len(made.specs) + 1)
+            elif kind == 4 and rng.random() < 0.5:
+                how.insert(rng.randrange(1, len(how) + 1), rng.randrange(len(made.specs)))
+            elif kind == 4 and len(how) > 1:
+                del how[rng.randrange(1, len(how))]
+            else:
+                at = rng.choice(
+                    [n for n, spec in enumerate(made.specs) if spec.dtype in ("<i8", "intp") and n not in made.recipes]
+                    or [number]
+                )
+                values = np.frombuffer(made.contents[at], "<i8").copy()
+                values[rng.randrange(len(values))] = rng.choice(
+                    (0, 1, -1, 2**31, 2**62, -(2**63), int(values[-1]), rng.randrange(2000))
+                )
+                made.contents[at] = values.tobytes()
+                if rng.random() < 0.2:
+                    # An array that was made is what somebody says instead.
+                    made.contents[number] = bytes(rng.randbytes(len(made.contents[number])))
+                    del made.recipes[number], made.kept[number]
+                    made.specs[number] = ArraySpec(made.specs[number].dtype, made.specs[number].shape)
+        yield made
+
+
+def main() -> int:
+    """Read mutants; the exit code says whether anything else than what is promised was raised."""
+    from sklearn.datasets import make_regression
+    from sklearn.ensemble import (
+        ExtraTreesClassifier,
+        HistGradientBoostingRegressor,
+        RandomForestClassifier,
+        RandomForestRegressor,
+    )
+
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--mutants", type=int, default=50_000)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    X, y = make_regression(150, 4, noise=50.0, random_state=0)
+    models = [
+        RandomForestClassifier(30, random_state=0).fit(X, y > 0),
+        ExtraTreesClassifier(20, random_state=0).fit(X, np.digitize(y, [-50, 50])),
+        RandomForestRegressor(12, random_state=0).fit(X, y),
+        HistGradientBoostingRegressor(max_iter=120, max_leaf_nodes=8, min_samples_leaf=5).fit(X, y),
+    ]
+    rng = random.Random(options.seed)
+    sources = [mutants(Mutant(model), rng) for model in models]
+    found: dict[str, int] = {}
+    begun = time.perf_counter()
+    for turn in range(options.mutants):
+        mutant = next(sources[turn % len(sources)])
+        raised = read(mutant)
+        found[raised or "read"] = found.get(raised or "read", 0) + 1
+    print(f"{options.mutants:,} mutants in {time.perf_counter() - begun:.0f} s, compiled: {native.active}: {found}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
