@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perdure.arrays.store import ArrayStore
-from perdure.errors import FormatError, LimitError
+from perdure.errors import FormatError, LimitError, PerdureError
 from perdure.graph import canonical
 from perdure.graph.limits import Limits
 from perdure.graph.nodes import Dict, FrozenSet, Graph, List, Object, Range, Set, Slice, Tuple
@@ -99,6 +99,38 @@ def test_nan_keeps_its_bits(bits):
     value = struct.unpack("<d", struct.pack("<Q", bits))[0]
     assert math.isnan(value)
     assert same(read_graph(written(value), Limits()).root, value)
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(codec="ascii"), max_size=6),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+        max_leaves=12,
+    ),
+    st.lists(st.tuples(st.integers(0, 60), st.sampled_from(' "-0,:[]{}.e1\\n\x7f')), max_size=2),
+)
+def test_what_is_read_without_writing_is_what_would_be_written(value, edits):
+    text = json.dumps(value, separators=(",", ":"))
+    for at, letter in edits:
+        text = text[:at] + letter + text[at:]
+    data = text.encode()
+
+    def keys(value):
+        inside = [*value.values()] if isinstance(value, dict) else value if isinstance(value, list) else []
+        return (len(value) if isinstance(value, dict) else 0) + sum(map(keys, inside))
+
+    try:
+        read, told = canonical.loads_counted(data, "x")
+        fine = told is None or told == keys(read)
+    except PerdureError:
+        fine = False
+    try:
+        expected = canonical.loads(data, "x")
+    except PerdureError:
+        assert not fine
+    else:
+        assert fine
+        assert canonical.dumps(read) == canonical.dumps(expected)
 
 
 GRAPH = '{"arrays":[],"root":ROOT,"types":[]}'

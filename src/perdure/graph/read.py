@@ -102,7 +102,7 @@ def read_graph(data: bytes, limits: Limits) -> Parsed:
     limits.check("strings_bytes", len(data), "bytes of graph")
     # Every node is at least one comma or bracket, so this bounds the count before anything is built.
     limits.check("nodes", data.count(b",") + data.count(b"[") // 2, "nodes")
-    raw = canonical.loads(data, "graph.json")
+    raw, keys = canonical.loads_counted(data, "graph.json")
     if not isinstance(raw, dict) or list(raw) != ["arrays", "root", "types"]:
         raise FormatError("graph.json must hold arrays, root and types, in this order")
     reader = _Reader(limits)
@@ -116,6 +116,8 @@ def read_graph(data: bytes, limits: Limits) -> Parsed:
         raise LimitError("graph.json nests deeper than this interpreter reads") from None
     if reader.long:
         reader.check_ranges()
+    if keys is not None and keys != reader.keys:
+        raise canonical.differs("graph.json")
     if reader.next_type != len(reader.types) or reader.next_array != len(reader.specs):
         raise FormatError("graph.json lists types or arrays that nothing uses")
     names = Names(
@@ -192,6 +194,8 @@ class _Reader:
         self.parts: list[Object | Batch | Dict | DictOf] = []
         self.defined: dict[int, Node] = {}
         self.references = 0
+        # Of all JSON objects, the outermost one's included.
+        self.keys = 3
         self.columns = False
         self.long: dict[Range, int] = {}
         self.uses: dict[int, int] = {}
@@ -256,6 +260,7 @@ class _Reader:
         if type(raw) is not dict:
             raise FormatError("attributes are an object")
         names = tuple(raw)
+        self.keys += len(names)
         known = _SORTED.get(names)
         if known is None:
             if list(names) != sorted(names):
@@ -302,6 +307,7 @@ class _Reader:
             self.depth += 1
             if self.depth > self.most:
                 self.limits.check("depth", self.depth, "levels of nesting")
+            self.keys += len(raw)
             node = Dict(tuple([(name, self.node(value)) for name, value in raw.items()]))
             self.depth -= 1
             self.parts.append(node)
@@ -358,6 +364,7 @@ class _Reader:
         if isinstance(raw, str) and 0 < len(raw) <= 40:
             return DType(raw)
         names = list(raw) if isinstance(raw, dict) else []
+        self.keys += len(names)
         aligned = names[:1] == ["aligned"] and raw["aligned"] is True
         if names[aligned:] != ["fields", "itemsize"] or depth > 8:
             raise FormatError("a dtype is malformed")

@@ -41,7 +41,7 @@ def bisecting(models: Members) -> None:
     for model in models:
         if "_bisecting_tree" not in model:
             continue
-        width = int(model.integers("n_features_in_", 1)[0])
+        width = model.integer("n_features_in_", 1)
         if "_X_mean" in model:
             shape = model.shapes("_X_mean")
             if shape is None:
@@ -115,13 +115,13 @@ def agglomerative(models: Members) -> None:
     for model in models:
         if "children_" not in model:
             continue
-        merges = model.pieces("children_", "iu", 2).data
-        leaves = int(model.integers("n_leaves_", 1)[0])
+        merges = model.array("children_", "iu", 2)
+        leaves = model.integer("n_leaves_", 1)
         model.require(merges.shape[1] == 2, "a merge joins two", ".children_")
         ok = not len(merges) or (merges.min() >= 0 and merges.max() < leaves + len(merges))
         model.require(bool(ok), "a merge joins what does not exist", ".children_")
-        labels = model.pieces("labels_", "iu", 1).data
-        clusters = int(model.integers("n_clusters_", 1)[0])
+        labels = model.array("labels_", "iu", 1)
+        clusters = model.integer("n_clusters_", 1)
         ok = len(labels) == leaves and (not len(labels) or (labels.min() >= 0 and labels.max() < clusters))
         model.require(bool(ok), "the labels are not numbers of clusters", ".labels_")
         if model.type.endswith(":FeatureAgglomeration") and "n_features_in_" in model:

@@ -131,7 +131,7 @@ def dummy_classifier(models: Members) -> None:
     for model in models:
         if "class_prior_" not in model:
             continue
-        outputs = int(model.integers("n_outputs_", 1)[0])
+        outputs = model.integer("n_outputs_", 1)
         parts = [model.value(name) for name in ("n_classes_", "classes_", "class_prior_")]
         if outputs > 1:
             lists = [model.reader.items(part) for part in parts]

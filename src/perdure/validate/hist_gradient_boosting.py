@@ -88,8 +88,8 @@ def histogram_boosting(models: Members) -> None:
 
 def _model(model: Members) -> None:
     model.require(model.value("_in_fit", False) is False, "a fit goes on, the model says", "._in_fit")
-    n_features = int(model.integers("n_features_in_", 1)[0])
-    trees = int(model.integers("n_trees_per_iteration_", 1)[0])
+    n_features = model.integer("n_features_in_", 1)
+    trees = model.integer("n_trees_per_iteration_", 1)
     classes = model.shapes("classes_") if "classes_" in model else None
     many = int(classes[0, 0]) if classes is not None and classes.shape[1] == 1 else 1
     model.require(
@@ -104,13 +104,13 @@ def _model(model: Members) -> None:
         "an iteration has not as many predictors as it should",
         "._predictors",
     )
-    told = int(model.integers("_n_features")[0]) if "_n_features" in model else n_features
+    told = model.integer("_n_features") if "_n_features" in model else n_features
     model.require(told == n_features, "the model says two numbers of features", "._n_features")
 
     mapper = model.one("_bin_mapper")
     model.require(mapper.type == MAPPER, f"a {mapper.type} cannot stand there", "._bin_mapper")
     bin_mapper(mapper)
-    categorical = mapper.pieces("is_categorical_", "bu", 1, (1,)).data
+    categorical = mapper.array("is_categorical_", "bu", 1, (1,))
     model.require(
         len(categorical) == n_features, "the bins are of another number of features", "._bin_mapper.is_categorical_"
     )
@@ -147,7 +147,7 @@ def bin_mappers(mappers: Members) -> None:
 
 def bin_mapper(mapper: Members) -> None:
     """Raise unless each feature has its row of bins."""
-    categorical = mapper.pieces("is_categorical_", "bu", 1, (1,)).data
+    categorical = mapper.array("is_categorical_", "bu", 1, (1,))
     mapper.require(bool((categorical <= 1).all()), "a mark is neither 0 nor 1", ".is_categorical_")
     bins = mapper.reader.items(mapper.value("bin_thresholds_"))
     mapper.require(
@@ -165,7 +165,7 @@ def bin_mapper(mapper: Members) -> None:
                 "a category is not a number from 0 to 255",
                 f".bin_thresholds_[{i}]",
             )
-    counts = mapper.pieces("n_bins_non_missing_", "iu", 1).data
+    counts = mapper.array("n_bins_non_missing_", "iu", 1)
     mapper.require(len(counts) == len(categorical), "there is not one count for each feature", ".n_bins_non_missing_")
     mapper.integers("missing_values_bin_idx_", 0, 255)
 

@@ -11,6 +11,7 @@ from ..arrays.content import AnyArray
 from ..arrays.dtypes import parse
 from ..errors import InvalidError, Untrusted
 from ..graph.nodes import (
+    Array,
     Batch,
     Each,
     Fields,
@@ -173,7 +174,9 @@ class Members:
         if isinstance(value, Part):
             return Members(self.reader, value.family, value.index, value.index + 1)
         if isinstance(value, Object):
-            return Members(self.reader, Family(Path(None, self.where(0, piece)), value))
+            # A place is spelled out only where somebody asks, but for one of a batch.
+            path = Path(None, self.where(0, piece)) if isinstance(self.family.part, Batch) else self.family.path / piece
+            return Members(self.reader, Family(path, value))
         return None
 
     def one(self, name: str) -> Members:
@@ -240,7 +243,26 @@ class Members:
             self.fail(f"{name} is {values[worst]:,}; it has to be {bounds}", worst, f".{name}")
         return values
 
+    def integer(self, name: str, low: int | None = None, high: int | None = None) -> int:
+        """Return the integer of a single member, checked like `integers`, without numpy where it is a plain one."""
+        part = self.family.part
+        value = part.state.get(name) if type(part) is Object else None
+        if type(value) is int and (low is None or value >= low) and value <= (2**63 - 1 if high is None else high):
+            return value
+        return int(self.integers(name, low, high)[0])
+
     # --- arrays ---
+
+    def array(self, name: str, kinds: str, ndim: int, sizes: Sequence[int] = ()) -> AnyArray:
+        """Return the array of a single member, checked like `pieces`."""
+        part = self.family.part
+        node = part.state.get(name) if type(part) is Object else None
+        if type(node) is Array:
+            found = self.reader.arrays.view(node.index)
+            dtype = found.dtype
+            if dtype.kind in kinds and found.ndim == ndim and (not sizes or dtype.itemsize in sizes):
+                return found
+        return self.pieces(name, kinds, ndim, sizes).data
 
     def shapes(self, name: str) -> AnyArray | None:
         """Return the shape of each member's array, without a look at its values, or None where it is no array.

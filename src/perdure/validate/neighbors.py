@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,8 @@ BINARY_TREES = {
     )
     for suffix in ("", "32", "64")
 }
+# The layouts of small trees are remembered.
+_SHALLOW = 8
 _NODE = {"idx_start": ("i", (4, 8)), "idx_end": ("i", (4, 8)), "is_leaf": ("i", (4, 8)), "radius": ("f", (8,))}
 
 
@@ -38,23 +41,23 @@ def binary_tree(tree: Members) -> None:
     """Raise unless a tree is laid out as its builder lays it out."""
     bounds, metrics, bits = BINARY_TREES[next(name for name in tree.types if name in BINARY_TREES)]
     size = (bits // 8,)
-    data = tree.pieces("data", "f", 2, size).data
+    data = tree.array("data", "f", 2, size)
     count, width = data.shape
     tree.require(count >= 1 and width >= 1, "a tree has at least one point", ".data")
-    index = tree.pieces("idx_array", "i", 1, (4, 8)).data
+    index = tree.array("idx_array", "i", 1, (4, 8))
     tree.require(_is_permutation(index, count), "the indices are not each point once", ".idx_array")
 
-    leaf_size = int(tree.integers("leaf_size", 1)[0])
+    leaf_size = tree.integer("leaf_size", 1)
     levels = int(np.log2(max(1, (count - 1) / leaf_size)) + 1)
-    tree.integers("n_levels", levels, levels)
+    tree.integer("n_levels", levels, levels)
     nodes = 2**levels - 1
-    tree.integers("n_nodes", nodes, nodes)
+    tree.integer("n_nodes", nodes, nodes)
     for name in ("n_trims", "n_leaves", "n_splits", "n_calls"):
-        tree.integers(name, -(2**31), 2**31 - 1)
+        tree.integer(name, -(2**31), 2**31 - 1)
 
     fields = {name: pieces.data for name, pieces in tree.fields("node_data", _NODE).items()}
     tree.require(len(fields["radius"]) == nodes, "there are not as many nodes as levels need", ".node_data")
-    start, end, leaf = _layout(count, levels)
+    start, end, leaf = (_few if levels <= _SHALLOW else _layout)(count, levels)
     for name, told, right in (
         ("idx_start", fields["idx_start"], start),
         ("idx_end", fields["idx_end"], end),
@@ -63,10 +66,10 @@ def binary_tree(tree: Members) -> None:
         tree.require(
             bool((told == right).all()), f"{name} is not what the tree's size makes it", f".node_data[{name!r}]"
         )
-    shape = tree.pieces("node_bounds", "f", 3, size).data.shape
+    shape = tree.array("node_bounds", "f", 3, size).shape
     tree.require(shape == (bounds, nodes, width), "the bounds are not one for each node and feature", ".node_bounds")
     if tree.value("sample_weight") is not None:
-        weights = tree.pieces("sample_weight", "f", 1, size).data
+        weights = tree.array("sample_weight", "f", 1, size)
         tree.require(len(weights) == count, "there is not one weight for each point", ".sample_weight")
     check_metric(tree.one("dist_metric"), width, metrics, bits)
 
@@ -77,6 +80,11 @@ def _is_permutation(index: AnyArray, count: int) -> bool:
     seen = np.zeros(count, np.bool_)
     seen[index] = True
     return bool(seen.all())
+
+
+@lru_cache(maxsize=64)
+def _few(count: int, levels: int) -> tuple[AnyArray, AnyArray, AnyArray]:
+    return _layout(count, levels)
 
 
 def _layout(count: int, levels: int) -> tuple[AnyArray, AnyArray, AnyArray]:
@@ -121,12 +129,12 @@ def neighbors(models: Members) -> None:
 
 def _fitted(model: Members) -> None:
     count, width = _points(model)
-    model.integers("n_samples_fit_", count, count)
+    model.integer("n_samples_fit_", count, count)
     if "n_features_in_" in model:
-        model.integers("n_features_in_", width, width)
+        model.integer("n_features_in_", width, width)
     for name in ("n_neighbors", "n_neighbors_"):
         if name in model and model.value(name) is not None:
-            model.integers(name, None, max(count, _MANY))
+            model.integer(name, None, max(count, _MANY))
     check_metric_arguments(model, model.value("effective_metric_params_", None), width, ".effective_metric_params_")
     check_metric_arguments(model, model.value("metric_params", None), width, ".metric_params")
     for name in ("metric", "effective_metric_"):
@@ -209,6 +217,6 @@ def kernel_density(models: Members) -> None:
         tree = model.one("tree_")
         model.require(any(name in BINARY_TREES for name in tree.types), f"a {tree.type} cannot stand there", ".tree_")
         shape = tree.shapes("data")
-        width = int(model.integers("n_features_in_", 1)[0])
+        width = model.integer("n_features_in_", 1)
         model.require(shape is not None and shape[0, 1] == width, "the tree is of other features", ".tree_")
         check_metric_arguments(model, model.value("metric_params", None), width, ".metric_params")

@@ -104,10 +104,15 @@ def _numbers(member: Members, value: Any) -> list[Any] | None:
     return None if items is None else [member.reader.integer(item) for item in items]
 
 
+# No machine is asked about so few.
+_USUAL = 64
+
+
 def _threads(objects: Members, name: str) -> None:
     """No number of threads that a machine cannot start."""
     part = objects.family.part
-    if type(part) is Object and part.state[name] is None:
+    value = part.state[name] if type(part) is Object else ABSENT
+    if value is None or (type(value) is int and -_USUAL <= value <= _USUAL):
         return
     for member in _apart(objects, name):
         check_threads(member.reader, name, member.value(name), member.where(0, f".{name}"))

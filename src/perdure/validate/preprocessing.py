@@ -23,9 +23,9 @@ def polynomials(models: Members) -> None:
     for model in models:
         if "_n_out_full" not in model:
             continue
-        features = int(model.integers("n_features_in_", 1)[0])
-        high = int(model.integers("_max_degree", 0, _DEGREE)[0])
-        low = int(model.integers("_min_degree", 0, high)[0])
+        features = model.integer("n_features_in_", 1)
+        high = model.integer("_max_degree", 0, _DEGREE)
+        low = model.integer("_min_degree", 0, high)
         only, bias = (bool(model.value(name)) for name in ("interaction_only", "include_bias"))
         for name, least in (("_n_out_full", 0), ("n_output_features_", low)):
             count = _combinations(features, least, high, only) + bias
@@ -43,8 +43,8 @@ def _combinations(features: int, low: int, high: int, only: bool) -> int:
 def splines(models: Members) -> None:
     """Knots, coefficients and degree."""
     for model in models:
-        degree = int(model.integers("k", 0, 1023)[0])
-        knots = model.pieces("t", "f", 1, (8,)).data
+        degree = model.integer("k", 0, 1023)
+        knots = model.array("t", "f", 1, (8,))
         shape = model.shapes("c")
         if shape is None or shape.shape[1] < 1:
             model.fail("coefficients are an array", 0, ".c")
@@ -62,7 +62,7 @@ def spline_transformers(models: Members) -> None:
     for model in models:
         if "bsplines_" not in model:
             continue
-        features = int(model.integers("n_features_in_", 1)[0])
+        features = model.integer("n_features_in_", 1)
         links, counts = item_links(model, "bsplines_")
         model.require(counts == features, "there is not one spline for each feature", ".bsplines_")
         widths = set()

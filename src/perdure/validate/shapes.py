@@ -94,7 +94,11 @@ def _fits(model: Members, rows: tuple[_Row, ...]) -> bool:
                 continue
             return False
         fitting = shapes if len(shapes) == 1 else [letters for letters in shapes if len(letters) == len(found)]
-        if len(fitting) != 1 or len(fitting[0]) != len(found):
+        if len(fitting) > 1:
+            if not any(_agrees(letters, found, known) for letters in fitting):
+                return False
+            continue
+        if not fitting or len(fitting[0]) != len(found):
             return False
         for letter, length in zip(fitting[0], found, strict=True):
             if letter == "_":
@@ -102,6 +106,14 @@ def _fits(model: Members, rows: tuple[_Row, ...]) -> bool:
             if known.setdefault(letter, length) != length or (letter in "RT" and length < 1):
                 return False
     return True
+
+
+def _agrees(letters: tuple[str, ...], found: tuple[int, ...], known: dict[str, int]) -> bool:
+    """Whether a shape is one of those that the letters mean, as far as they are known."""
+    return all(
+        known.get(letter, length) == length and (letter not in "RT" or length >= 1)
+        for letter, length in zip(letters, found, strict=True)
+    )
 
 
 def _known(models: Members) -> dict[str, AnyArray]:
@@ -171,7 +183,7 @@ def layers(models: Members) -> None:
         if weights is None or biases is None or not weights or len(weights) != len(biases):
             model.fail("there is not one row of intercepts for each layer", 0, ".intercepts_")
         model.integers("n_layers_", len(weights) + 1, len(weights) + 1)
-        width = int(model.integers("n_features_in_", 1)[0])
+        width = model.integer("n_features_in_", 1)
         for i, (weight, bias) in enumerate(zip(weights, biases, strict=True)):
             shape = model.reader.shape(weight)
             if shape is None or len(shape) != 2 or shape[0] != width:

@@ -60,8 +60,8 @@ def compressed(matrices: Members) -> None:
 
 def _compressed(matrix: Members, across: int, along: int, count: int) -> None:
     """Raise unless indptr cuts the entries into ``across`` pieces, and no index reaches ``along``."""
-    indptr = matrix.pieces("indptr", "i", 1, _INDEX).data
-    indices = matrix.pieces("indices", "i", 1, _INDEX).data
+    indptr = matrix.array("indptr", "i", 1, _INDEX)
+    indices = matrix.array("indices", "i", 1, _INDEX)
     matrix.require(len(indptr) == across + 1, "indptr has another length than the shape asks for", ".indptr")
     matrix.require(len(indices) == count, "there are not as many indices as values", ".indices")
     good = indptr[0] == 0 and indptr[-1] <= count and not (indptr[1:] < indptr[:-1]).any()
@@ -109,7 +109,7 @@ def diagonals(matrices: Members) -> None:
     for matrix in matrices:
         shape = _shape(matrix)
         data = _data(matrix, 2)
-        offsets = matrix.pieces("offsets", "i", 1, _INDEX).data
+        offsets = matrix.array("offsets", "i", 1, _INDEX)
         matrix.require(
             len(shape) == 2 and len(offsets) == len(data), "there is not one offset for each row", ".offsets"
         )

@@ -48,8 +48,8 @@ def _fitted(model: Members) -> None:
     model.require(not (sparse and by_rows), "a kernel of one's own has no sparse form", ".kernel")
     model.integers("degree", -(2**31), 2**31 - 1)
 
-    count = len(model.pieces("support_", "i", 1, (4,)).data)
-    parts = model.pieces("_n_support", "i", 1, (4,)).data
+    count = len(model.array("support_", "i", 1, (4,)))
+    parts = model.array("_n_support", "i", 1, (4,))
     classes = 2
     if classifier:
         shape = model.shapes("classes_")
@@ -63,7 +63,7 @@ def _fitted(model: Members) -> None:
         )
     pairs = classes * (classes - 1) // 2
     for name in ("intercept_", "_intercept_"):
-        found = len(model.pieces(name, "f", 1, (8,)).data)
+        found = len(model.array(name, "f", 1, (8,)))
         model.require(found == pairs, "there is not one intercept for each pair of classes", f".{name}")
     _probabilities(model, pairs, sparse)
     for name in ("dual_coef_", "_dual_coef_"):
@@ -72,7 +72,7 @@ def _fitted(model: Members) -> None:
 
 
 def _probabilities(model: Members, pairs: int, sparse: bool) -> None:
-    lengths = [len(model.pieces(name, "f", 1, (8,)).data) for name in ("_probA", "_probB")]
+    lengths = [len(model.array(name, "f", 1, (8,))) for name in ("_probA", "_probB")]
     for name, length in zip(("_probA", "_probB"), lengths, strict=True):
         model.require(length in (0, pairs), "there is not one number for each pair of classes", f".{name}")
     # A machine of sparse data copies them whenever it is told that there are probabilities.
@@ -85,11 +85,11 @@ def _coefficients(model: Members, name: str, sparse: bool, rows: int, count: int
     value = model.value(name)
     here = f".{name}"
     if not sparse:
-        shape = model.pieces(name, "f", 2, (8,)).data.shape
+        shape = model.array(name, "f", 2, (8,)).shape
         model.require(shape == (rows, count), "the coefficients are not of these classes and support vectors", here)
         return
     matrix = _csr(model, value, here)
-    data = matrix.pieces("data", "f", 1, (8,)).data
+    data = matrix.array("data", "f", 1, (8,))
     # Read as one row after the other, whatever indptr says.
     model.require(len(data) == rows * count, "the coefficients are not of these classes and support vectors", here)
     shape = sparse_shape(model.reader, value)
@@ -100,7 +100,7 @@ def _vectors(model: Members, sparse: bool, by_rows: bool, count: int) -> None:
     shape = [model.reader.integer(item) for item in model.reader.items(model.value("shape_fit_")) or ()]
     model.require(bool(shape) and None not in shape, "a shape is a row of lengths", ".shape_fit_")
     if by_rows:
-        support = model.pieces("support_", "i", 1, (4,)).data
+        support = model.array("support_", "i", 1, (4,))
         inside = not count or (support.min() >= 0 and support.max() < shape[0])
         model.require(bool(inside), "a support vector is none of the training rows", ".support_")
         model.pieces("support_vectors_", "f", 2, (8,))
@@ -111,7 +111,7 @@ def _vectors(model: Members, sparse: bool, by_rows: bool, count: int) -> None:
                 own is not None and own[:1] == (shape[0],), "there are other training rows", "._BaseLibSVM__Xfit"
             )
         return
-    width = int(model.integers("n_features_in_", 1)[0])
+    width = model.integer("n_features_in_", 1)
     if sparse:
         value = model.value("support_vectors_")
         matrix = _csr(model, value, ".support_vectors_")
@@ -120,7 +120,7 @@ def _vectors(model: Members, sparse: bool, by_rows: bool, count: int) -> None:
             matrix.pieces(name, "i", 1, (4,))
         own = sparse_shape(model.reader, value)
     else:
-        own = model.pieces("support_vectors_", "f", 2, (8,)).data.shape
+        own = model.array("support_vectors_", "f", 2, (8,)).shape
     model.require(own == (count, width), "the support vectors have another shape", ".support_vectors_")
 
 
