@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ._model_file import ModelFile
 from .arrays.select import Steps, parse_path, select
 from .arrays.store import ArrayStore
@@ -76,7 +78,13 @@ class LegacyFile(ModelFile):
         from .legacy import read
 
         source = self._found.source
-        return read(source.read(0, source.size), self.kind, self.limits, folder=self._folder)
+        if source.in_memory:
+            data = source.read(0, source.size)
+        else:
+            # Memory that nobody has to clear first.
+            data = memoryview(np.empty(source.size, np.uint8))
+            source.read_into(0, data)
+        return read(data, self.kind, self.limits, folder=self._folder)
 
     @property
     def arrays(self) -> ArrayStore:

@@ -64,6 +64,10 @@ class Translator:
         self.nodes: list[Node] = []
         self.referenced: set[int] = set()
         self.kept: list[Any] = []
+        # What many arrays and objects share, read once: dtypes by the id of their reduced form, and forms by name.
+        self.dtypes: dict[int, Any] = {}
+        self.structured: dict[Any, Any] = {}
+        self.found: dict[tuple[str, str, bool], Form] = {}
 
     def root(self, value: Any, opcodes: int, release: str | None, *, python2: bool = False) -> Node:
         """Return the node of the whole model.
@@ -257,6 +261,13 @@ class Translator:
 
     def form_of(self, func: Name, new: bool) -> Form:
         """Return how what a function or class gives becomes a node."""
+        key = (func.module, func.name, new)
+        known = self.found.get(key)
+        if known is None:
+            known = self.found[key] = self._form_of(func, new)
+        return known
+
+    def _form_of(self, func: Name, new: bool) -> Form:
         found = form_name(func.module, func.name)
         form = self.forms.get(found)
         if form is None and func.module.startswith(("sklearn.", "_loss")):

@@ -34,7 +34,15 @@ _VIEWS = {"numpy:matrix": "numpy:matrix/1", "numpy:recarray": "numpy:recarray/1"
 
 
 def dtype_of(t: Translator, value: Any, path: Path, depth: int = 0) -> np.dtype[Any]:
-    """Return the dtype that a reduced one stands for."""
+    """Return the dtype that a reduced one stands for: mostly one that many arrays share."""
+    known = t.dtypes.get(id(value))
+    if known is None:
+        t.kept.append(value)
+        known = t.dtypes[id(value)] = _dtype_of(t, value, path, depth)
+    return known
+
+
+def _dtype_of(t: Translator, value: Any, path: Path, depth: int) -> np.dtype[Any]:
     if type(value) is not Call or depth > _DEPTH:
         raise FormatError("the dtype of an array in the pickle is none", path=str(path))
     args = value.args
@@ -270,7 +278,7 @@ def array_node(t: Translator, value: Any, path: Path, intp: frozenset[str] | Non
         for name in value.dtype.names:
             inner: frozenset[str] | None = None if intp and name in intp else frozenset()
             fields[name] = array_node(t, value[name], Path(path, f"[{name!r}]"), inner)
-        node = dtype_node(value.dtype, intp, path)
+        node = _shared_node(t, value.dtype, intp, path)
         return Structured(node, value.shape, "F" if _column_major(value) else "C", fields)
     if t.python2 and value.dtype.kind == "S":
         value = _as_text(value)
@@ -278,6 +286,14 @@ def array_node(t: Translator, value: Any, path: Path, intp: frozenset[str] | Non
         return Array(t.arrays.add(value, "intp" if intp is None else None))
     except UnsupportedError as error:
         raise FormatError(error.problem, path=str(path)) from None
+
+
+def _shared_node(t: Translator, dtype: np.dtype[Any], intp: frozenset[str] | None, path: Path) -> DType:
+    key = (dtype, dtype.isalignedstruct, intp)
+    found = t.structured.get(key)
+    if found is None:
+        found = t.structured[key] = dtype_node(dtype, intp, path)
+    return found
 
 
 def _as_text(value: Any) -> Any:
