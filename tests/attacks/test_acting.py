@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import warnings
 
 import numpy as np
@@ -63,6 +64,56 @@ def test_all_that_is_asked_is_asked_at_once_with_every_place():
         "input=file": ["model['one'].input", "model['two'].input"],
         "token_pattern=(a+)+": ["model['two'].token_pattern"],
     }
+
+
+LARGE = {
+    "a shape": (FunctionTransformer(np.zeros_like, kw_args={"shape": (10**10,)}), "numpy:zeros_like", "model.kw_args"),
+    "a number as a shape": (
+        FunctionTransformer(np.ones_like, kw_args={"shape": 10**10}),
+        "numpy:ones_like",
+        "model.kw_args",
+    ),
+    "differences of differences": (FunctionTransformer(np.diff, kw_args={"n": 10**9}), "numpy:diff", "model.kw_args"),
+    "in a partial": (FunctionTransformer(functools.partial(np.diff, n=10**9)), "numpy:diff", "model.func.keywords"),
+    "around a partial": (
+        FunctionTransformer(functools.partial(np.diff, axis=0), kw_args={"n": 10**9}),
+        "numpy:diff",
+        "model.kw_args",
+    ),
+    "backwards": (
+        FunctionTransformer(inverse_func=np.diff, inv_kw_args={"n": 10**9}),
+        "numpy:diff",
+        "model.inv_kw_args",
+    ),
+    "an array that is broadcast": (
+        FunctionTransformer(functools.partial(np.add, np.zeros((200_000, 1, 1)))),
+        "numpy:add",
+        "model.func.args",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_arguments_that_say_how_large_a_result_is_are_asked_for(name):
+    model, function, at = LARGE[name]
+    with pytest.raises(UntrustedError) as caught:
+        perdure.loads(perdure.dumps(model))
+    assert [(item.name, item.paths) for item in caught.value.untrusted] == [(f"arguments={function}", (at,))]
+    assert perdure.loads(perdure.dumps(model), trusted=[f"arguments={function}"]) is not None
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        FunctionTransformer(np.diff, kw_args={"n": 2, "axis": 1}),
+        FunctionTransformer(np.full_like, kw_args={"fill_value": 3.0}),
+        FunctionTransformer(np.clip, kw_args={"a_min": 0, "a_max": np.ones(5)}),
+        FunctionTransformer(functools.partial(np.add, np.ones(5))),
+    ],
+)
+def test_usual_arguments_pass(model):
+    rows = np.ones((4, 5))
+    assert np.array_equal(perdure.loads(perdure.dumps(model)).transform(rows), model.transform(rows))
 
 
 PATTERN = r"(?:[a-z]+)+\d"

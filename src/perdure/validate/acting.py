@@ -10,12 +10,12 @@ from dataclasses import replace
 from typing import Any
 
 from ..errors import PerdureWarning, Untrusted, quoted
-from ..graph.nodes import Batch, Graph, Object
+from ..graph.nodes import Batch, Global, Graph, Object
 from ..graph.structure import Family, Sought, holders, rebuild
 from .engine import rule
 from .members import Members
 from .patterns import doubt
-from .reading import Reader
+from .reading import Part, Reader
 
 __all__ = ["clear_memory"]
 
@@ -97,6 +97,49 @@ def rounds(models: Members) -> None:
             ends = tolerance is None or (number is not None and number > _TOLERANCE)
             if not count <= (most if ends else without):
                 model.ask(f"{name}={count}", "prediction may go on for that many rounds", f".{name}")
+
+
+#: Functions whose result is as large, or whose work as long, as an argument says.
+_LARGER = {"numpy:full_like": "shape", "numpy:ones_like": "shape", "numpy:zeros_like": "shape", "numpy:diff": "n"}
+_PARTIAL = "functools:partial/1"
+# Arrays that are broadcast against rows multiply.
+_ARGUMENT = 1 << 17
+
+
+@rule(_PARTIAL, "sklearn.preprocessing._function_transformer:FunctionTransformer")
+def arguments(models: Members) -> None:
+    """What is handed to a function beside the rows: its result may fill the memory."""
+    for model in models:
+        reader = model.reader
+        for called, *held in (("func", "args", "keywords", "kw_args"), ("inverse_func", "inv_kw_args")):
+            name = _function(reader, model.value(called, None))
+            for attribute in held:
+                value = model.value(attribute, None)
+                pairs = reader.pairs(value) or [("", item) for item in reader.items(value) or ()]
+                for key, item in pairs:
+                    array = reader.array(item)
+                    large = reader.plain(key) == _LARGER.get(name) and not _is_short(reader, item)
+                    if large or (array is not None and array.size > _ARGUMENT):
+                        model.ask(f"arguments={name}", "its arguments say how large the result is", f".{attribute}")
+
+
+def _function(reader: Reader, value: Any) -> str:
+    """Return the name of the function that is called in the end."""
+    for _ in range(100):
+        value = reader.resolve(value)
+        if isinstance(value, Object) and value.type == _PARTIAL:
+            value = value.state.get("func")
+        elif isinstance(value, Part) and value.family.type == _PARTIAL:
+            value = reader.part_of(value, "func")
+        else:
+            break
+    return value.name if isinstance(value, Global) else "function"
+
+
+def _is_short(reader: Reader, value: Any) -> bool:
+    """Whether a number is small: differences are taken so many times."""
+    number = reader.plain(value)
+    return isinstance(number, (int, float)) and number <= _NGRAMS
 
 
 # --- caches ------------------------------------------------------------------------------------
