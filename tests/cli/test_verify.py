@@ -17,7 +17,7 @@ from perdure.graph.limits import Limits
 def wide_file(folder):
     """A model with an array that stands outside of the graph, not compressed."""
     random = np.random.default_rng(0)
-    X = random.normal(size=(80, 64))
+    X = random.normal(size=(80, 640))
     path = str(folder / "wide.perdure")
     perdure.dump(LogisticRegression().fit(X, X[:, 0] > 0), path, compression=None)
     return path

@@ -26,19 +26,55 @@ _STYLES = {"ok": "green", "note": "yellow", "failed": "bold red"}
 @file_argument
 @trusted_option
 @click.option("--data", type=click.Path(path_type=Path), help="The training data, to be compared with their digest.")
+@click.option("--rescore", is_flag=True, help="Cross-validate again on the folds of the record. Needs --data.")
+@click.option("--target", metavar="COLUMN", help="The column of --data that is y.")
+@click.option(
+    "--same-within",
+    type=click.FloatRange(min=0),
+    default=1e-9,
+    show_default=True,
+    metavar="NUMBER",
+    help="Scores are the same where no fold differs by more.",
+)
+@click.option(
+    "--range-within",
+    type=click.FloatRange(min=0),
+    default=0.5,
+    show_default=True,
+    metavar="NUMBER",
+    help="Scores are in range where the means differ by no more standard deviations of the folds.",
+)
 @json_option
-def command(file: str, trusted: tuple[str, ...], data: Path | None, as_json: bool) -> None:
+def command(
+    file: str,
+    trusted: tuple[str, ...],
+    data: Path | None,
+    rescore: bool,
+    target: str | None,
+    same_within: float,
+    range_within: float,
+    as_json: bool,
+) -> None:
     """Check a file against all that it says of itself.
 
     Every digest is computed again, the environment is compared with this one, and the model is
-    loaded and asked the probe: rows that were predicted when it was saved.
+    loaded and asked the probe: rows that were predicted when it was saved. With --rescore a clone of it
+    is fitted again on the recorded folds of --data (.parquet, .csv or .npz), and its scores compared.
     """
     from .. import open, verify
 
     # What is no file of perdure has nothing that could be verified: an error, and not a report.
     with open(file) as opened:
         _ = opened.manifest
-        report = verify(file, trusted=trusted, data=data)
+        report = verify(
+            file,
+            trusted=trusted,
+            data=data,
+            rescore=rescore,
+            target=target,
+            same_within=same_within,
+            range_within=range_within,
+        )
         code = _code(report, opened, trusted)
     if as_json:
         print_json({"schema": "perdure.verify/1", "file": file, **report.to_dict()})

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from .. import _api
@@ -12,7 +13,9 @@ from .._model_file import ModelFile
 from ..errors import FormatError, LimitError, PerdureError
 from ..graph.limits import Limits
 from ..record.record import Record
+from ..record.scoring import TrainingSet
 from .report import Finding, Report, Status
+from .rescoring import Rescoring
 
 __all__ = ["verify"]
 
@@ -22,6 +25,16 @@ def verify(
     *,
     trusted: Iterable[object] = (),
     data: str | os.PathLike[str] | None = None,
+    X: Any = None,
+    y: Any = None,
+    sample_weight: Any = None,
+    groups: Any = None,
+    target: str | None = None,
+    rescore: bool = False,
+    cv: Any = None,
+    scoring: Any = None,
+    same_within: float = 1e-9,
+    range_within: float = 0.5,
     limits: Limits | Mapping[str, int] | None = None,
     allow_newer: bool = False,
 ) -> Report:
@@ -37,7 +50,24 @@ def verify(
     trusted : iterable of str or class, default=()
         Types and functions outside perdure's tables whose code you trust.
     data : str or os.PathLike, optional
-        The training data, to be compared with the digest in the record.
+        The training data, to be compared with the digest in the record. For ``rescore`` a Parquet file, a CSV file
+        with a header, or a ``.npz`` with the arrays ``X`` and ``y`` (and ``sample_weight``, ``groups``).
+    X, y, sample_weight, groups : array-like, optional
+        The training data themselves.
+    target : str, optional
+        The column of ``data`` that is y; by default the one that is no feature.
+    rescore : bool, default=False
+        Cross-validate again: a clone of the model on the folds of the record, which are known by their digests.
+        Needs the training data.
+    cv : splitter or iterable of (train, test), optional
+        The folds, where they were none of a splitter of scikit-learn.
+    scoring : mapping of str to callable, optional
+        The functions that scored, where they were none of scikit-learn's names.
+    same_within : float, default=1e-9
+        Scores are *the same* where no fold differs by more.
+    range_within : float, default=0.5
+        Scores are *in range* where their means differ by no more than this many standard deviations of the folds
+        at save time. Beyond that the check fails.
     limits : Limits or mapping of str to int, optional
         Changed limits.
     allow_newer : bool, default=False
@@ -73,13 +103,17 @@ def verify(
         return Report(name, None, (Finding("integrity", "failed", str(error)),))
     with file:
         beside = os.path.dirname(os.path.abspath(src)) if isinstance(src, (str, os.PathLike)) else None
-        findings = _findings(file, trusted, data, beside, allow_newer)
+        findings, model, record = _findings(file, trusted, data, beside, allow_newer)
+        if rescore:
+            given = TrainingSet(X, y, sample_weight, groups)
+            asked = partial(Rescoring, cv=cv, scoring=scoring, same_within=same_within, range_within=range_within)
+            findings += _rescored(model, record, given, data, target, asked)
         return Report(file.name, file.digest, tuple(findings))
 
 
 def _findings(
     file: ModelFile, trusted: Iterable[object], data: Any, beside: str | None, allow_newer: bool
-) -> list[Finding]:
+) -> tuple[list[Finding], Any, Record | None]:
     from ..record.reading import differences, machine_of
     from .checks import check_data, check_integrity, check_probe, check_source
     from .environment import environment_findings
@@ -98,7 +132,34 @@ def _findings(
             drifted = bool(differences(file, machine_of(record), loaded.details["migrations"]))
             findings += check_probe(file, record, model, trusted, drifted=drifted)
         findings += check_data(record, data, beside)
-    return findings
+    return findings, model, record
+
+
+def _rescored(
+    model: Any,
+    record: Record | None,
+    given: TrainingSet,
+    data: Any,
+    target: str | None,
+    asked: Callable[..., Rescoring],
+) -> list[Finding]:
+    from ..record.references import as_reference, local_path
+    from ..record.tables import read_training_set
+    from .rescoring import check_scores
+
+    if model is None or record is None:
+        return [Finding("scores", "failed", "nothing can be scored without the model and its record")]
+    if given.X is None and data is not None:
+        name = as_reference(data)
+        path = local_path(name)
+        if path is None:
+            return [Finding("scores", "failed", f"{name} is no file that can be read here")]
+        features = record.estimators[0].feature_names if record.estimators else ()
+        try:
+            given = read_training_set(path, features=features, target=target)
+        except (PerdureError, OSError) as error:
+            return [Finding("scores", "failed", str(error))]
+    return check_scores(model, record, asked(given))
 
 
 def _record(file: ModelFile, findings: list[Finding]) -> Record | None:
