@@ -129,10 +129,13 @@ class UntrustedError(PerdureError):
             )
             name = item.name if item.name.isascii() and item.name.isprintable() else ascii(item.name)
             lines.append(f"    {name}  ({item.reason})  at {shown}")
-        super().__init__(
-            "\n".join(lines),
-            fix="read what these names are, and if you trust their code: " + call.format(names=names),
-        )
+        fix = "read what these names are, and if you trust their code: " + call.format(names=names)
+        if any(item.name.endswith("()") for item in self.untrusted):
+            fix = (
+                "do not load the file with pickle or joblib: it calls what is no part of a model. If you know its code, "
+                "load it where it was made, and save the model with perdure.dump"
+            )
+        super().__init__("\n".join(lines), fix=fix)
 
 
 class InvalidError(PerdureError):

@@ -70,6 +70,8 @@ def untrusted_lines(untrusted: Sequence[Untrusted], file: str | None) -> list[Te
     if len(untrusted) > _NAMES:
         lines.append(styled(f"  … and {len(untrusted) - _NAMES:,} more; --json lists all"))
         lines.append(styled(advice, "ask where the file comes from: no honest model has so many names of its own"))
+    elif any(item.name.endswith("()") for item in untrusted):
+        lines.append(styled(advice, "do not load it with pickle or joblib: it calls what is no part of a model"))
     elif not all(item.name.isprintable() for item in untrusted):
         lines.append(styled(advice, "delete the file: no honest name has such characters"))
     else:

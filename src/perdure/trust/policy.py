@@ -107,6 +107,8 @@ def _type_reason(
     way = ways.get(name)
     if way in GLOBAL_WAYS:
         return "a function where an object belongs"
+    if way is None and name.endswith("()"):
+        return "a call, and perdure makes none that a file asks for"
     if way is None and name not in policy.trusted:
         return "not in perdure's tables"
     return _base_reason(name, ways, bases)
