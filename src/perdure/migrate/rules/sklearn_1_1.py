@@ -29,6 +29,8 @@ from .moved import MOVED_1_1
 __all__ = ["MIGRATIONS"]
 
 since = Since("1.1")
+# What 1.1 no longer wanted to hear, and 1.3 no longer takes.
+gone = Since("1.3")
 _ONE_HOT = names("preprocessing._encoders", "OneHotEncoder")
 _GLM = names("linear_model._glm.glm", "PoissonRegressor", "GammaRegressor", "TweedieRegressor")
 _HISTOGRAM_LOSSES = "sklearn.ensemble._hist_gradient_boosting.loss"
@@ -184,21 +186,21 @@ MIGRATIONS = (
         RenameAttribute("loss_", "_loss"),
         evidence="ensemble/_gb.py, BaseGradientBoosting._check_params",
     ),
-    since.spelled(
+    gone.spelled(
         "boosting-log-loss",
         GRADIENT_BOOSTING[:1],
         "loss",
         {"deviance": "log_loss"},
         "ensemble/_gb.py, GradientBoostingClassifier.__init__",
     ),
-    since.spelled(
+    gone.spelled(
         "boosting-features-auto",
         GRADIENT_BOOSTING[:1],
         "max_features",
         {"auto": "sqrt"},
         "ensemble/_gb.py, _check_params",
     ),
-    since.spelled(
+    gone.spelled(
         "boosting-regression-features-auto",
         GRADIENT_BOOSTING[1:],
         "max_features",
@@ -227,24 +229,24 @@ MIGRATIONS = (
         {"auto": "log_loss", "binary_crossentropy": "log_loss", "categorical_crossentropy": "log_loss"},
         "ensemble/_hist_gradient_boosting/gradient_boosting.py, HistGradientBoostingClassifier.__init__",
     ),
-    since.spelled(
+    gone.spelled(
         "forest-features-auto",
         (*TREE_CLASSIFIERS, FORESTS[0], FORESTS[2]),
         "max_features",
         {"auto": "sqrt"},
         "ensemble/_forest.py, RandomForestClassifier.__init__",
     ),
-    since.spelled(
+    gone.spelled(
         "forest-regression-features-auto",
         (*TREE_REGRESSORS, FORESTS[1], FORESTS[3], EMBEDDING),
         "max_features",
         {"auto": 1.0},
         "ensemble/_forest.py, RandomForestRegressor.__init__",
     ),
-    since.spelled(
+    gone.spelled(
         "sgd-log", SGD[:1], "loss", {"log": "log_loss"}, "linear_model/_stochastic_gradient.py, SGDClassifier"
     ),
-    since.spelled(
+    gone.spelled(
         "k-means-algorithm",
         names("cluster._kmeans", "KMeans"),
         "algorithm",
@@ -257,6 +259,20 @@ MIGRATIONS = (
         "init",
         {"warn": None},
         "decomposition/_nmf.py, NMF.__init__",
+    ),
+    since.spelled(
+        "tsne-legacy-distances",
+        names("manifold._t_sne", "TSNE"),
+        "square_distances",
+        {"legacy": "deprecated"},
+        "manifold/_t_sne.py, TSNE.__init__",
+    ),
+    since(
+        "tsne-distances",
+        names("manifold._t_sne", "TSNE"),
+        Transform("square_distances has no meaning", lambda state: {"square_distances": "deprecated"}),
+        when=Has("perplexity") & Lacks("square_distances") & Stated(),
+        evidence="manifold/_t_sne.py, TSNE.__init__",
     ),
     since.renamed(
         "ransac-estimator-name",

@@ -10,6 +10,7 @@ from ..operations import DropAttribute, RenameAttribute, Transform
 from ..state import State, items_of
 from .common import (
     ADABOOST,
+    AGGLOMERATIVE,
     BAGGING,
     COLUMN_TRANSFORMER,
     EMBEDDING,
@@ -174,6 +175,13 @@ MIGRATIONS = (
         names("svm._classes", "SVR", "NuSVR", "OneClassSVM"),
         "class_weight_",
         "svm/_base.py, BaseLibSVM.fit",
+    ),
+    since(
+        "agglomerative-two-metrics",
+        AGGLOMERATIVE,
+        Transform("affinity says the metric", lambda state: {"metric": None}),
+        when=Has("affinity") & Lacks("metric"),
+        evidence="cluster/_agglomerative.py, AgglomerativeClustering.__init__",
     ),
     since(
         "rbf-sampler-gamma",
