@@ -235,3 +235,9 @@ def test_any_json_reader_gets_the_numbers_right():
 
 def test_canonical_json_is_ascii_and_compact():
     assert canonical.dumps({"b": "é", "a": [1, 2.0]}, sort_keys=True) == b'{"a":[1,2.0],"b":"\\u00e9"}'
+
+
+def test_a_text_that_begins_with_a_colon_is_no_key():
+    root = List((":)", Dict(((":x", ":"), ("a:b", '":'), (": ", 1.0)))))
+    data = written(root)
+    assert written(read_graph(data, Limits()).root) == data
