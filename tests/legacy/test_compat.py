@@ -13,7 +13,7 @@ import pytest
 from sklearn.base import clone
 
 import perdure
-from legacy.replay import ARCHIVES, answer, label, members, opened_from, recorded, value_of
+from legacy.replay import ARCHIVES, RUNNING, answer, label, members, opened_from, recorded, value_of
 from migrate.neutral import differences
 from migrate.test_compat import BEFORE
 from perdure.errors import PerdureWarning
@@ -102,6 +102,10 @@ def test_pickled_it_stays_what_it_is(kind, folder):
 def test_a_clone_is_the_stock_class(kind, folder):
     model, _, _ = loaded(kind, folder)
     made = clone(model)
+    if RUNNING < (1, 3):
+        # Before 1.3 an estimator has no say in how it is cloned: the clone becomes the stock class when it is fitted.
+        assert type(made) is type(model)
+        made = made._as_stock()
     assert f"{type(made).__module__}:{type(made).__qualname__}" == NAMES[kind]
 
 
