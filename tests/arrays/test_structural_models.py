@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -99,3 +100,14 @@ def test_forests_of_files(mmap, tmp_path):
     forest = CASES["forest"]()
     perdure.dump(forest, tmp_path / "forest.perdure", probe=False)
     assert perdure.load(tmp_path / "forest.perdure", mmap=mmap).predict(X).tobytes() == forest.predict(X).tobytes()
+
+
+def test_threads_that_load_from_one_file_do_not_disturb_each_other():
+    forest = RandomForestClassifier(40, random_state=0).fit(np.tile(X, (3, 1)), RNG.integers(0, 2, 2700))
+    data = perdure.dumps(forest)
+    wanted = forest.predict_proba(X).tobytes()
+    with perdure.open(io.BytesIO(data)) as file, ThreadPoolExecutor(4) as pool:
+        assert file.graph is not None
+        for model in pool.map(lambda _: file.load(), range(8)):
+            assert model.predict_proba(X).tobytes() == wanted
+            assert perdure.dumps(model) == data

@@ -24,16 +24,21 @@ _LEAF = np.ones((), np.uint8)
 class Streamed(Sequence[Any]):
     """The rows of each tree of a column; those of some trees that stand together are made together.
 
+    They stay what they are until those of a later part are asked for, which are made in the same memory.
+
     Parameters
     ----------
     trees : Trees
-    make : callable
-        Some of the trees to an array of their rows.
+    new : callable
+        A number of rows to a new array of them.
+    fill : callable
+        Fills the rows of some of the trees into such an array.
     """
 
-    def __init__(self, trees: Trees, make: Callable[[Part], Any]) -> None:
+    def __init__(self, trees: Trees, new: Callable[[int], Any], fill: Callable[[Part, Any], None]) -> None:
         self._trees = trees
-        self._make = make
+        self._fill = fill
+        self._memory = new(int(np.diff(trees.offsets[trees.cuts]).max(initial=0)))
         self._cuts = trees.cuts
         self._held = -1
         self._offsets: list[int] = []
@@ -46,7 +51,8 @@ class Streamed(Sequence[Any]):
         number = bisect_right(self._cuts, index) - 1
         if number != self._held:
             part = self._trees[number]
-            self._rows = self._make(part)
+            self._rows = self._memory[: len(part)]
+            self._fill(part, self._rows)
             self._offsets = part.offsets.tolist()
             self._held = number
         at = index - self._cuts[number]
@@ -81,14 +87,12 @@ def streamed(arrays: ArrayStore, column: Any, dtype: Callable[[Any], np.dtype[An
     if trees is None or not all(cut_alike(arrays, inner, trees) for inner in column.fields.values()):
         return None
 
-    def nodes(part: Part) -> Any:
-        # Padding between fields is zero.
-        made = np.zeros(len(part), whole)
+    def nodes(part: Part, out: Any) -> None:
         for name, entry in entries.items():
-            entry.fill(part, made[name][:, np.newaxis])
-        return made
+            entry.fill(part, out[name][:, np.newaxis])
 
-    return Streamed(trees, nodes)
+    # Padding between fields is zero.
+    return Streamed(trees, lambda count: np.zeros(count, whole), nodes)
 
 
 def _pieces(arrays: ArrayStore, column: Any) -> Trees | None:
@@ -110,9 +114,7 @@ def _streamed_rows(arrays: ArrayStore, column: Rows | Stack) -> Streamed | None:
         return None
     tail, dtype = spec.shape[1 if isinstance(column, Rows) else 2 :], parse(spec.dtype)
 
-    def rows(part: Part) -> Any:
-        made = np.empty((len(part), *tail), dtype)
-        entry.fill(part, made.reshape(len(part), -1))
-        return made
+    def rows(part: Part, out: Any) -> None:
+        entry.fill(part, out.reshape(len(part), -1))
 
-    return Streamed(trees, rows)
+    return Streamed(trees, lambda count: np.empty((count, *tail), dtype), rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from functools import cached_property
 
@@ -145,7 +146,8 @@ class Trees:
         if len(filled):
             counts[filled] = np.add.reduceat(leaf, offsets[filled], dtype=np.int64)
         self.splits[1:] -= np.cumsum(counts)
-        self._last: tuple[int, Part] | None = None
+        # A part is one thread's alone: what was made of it may lie in memory that this thread will use again.
+        self._local = threading.local()
 
     @property
     def n_splits(self) -> int:
@@ -178,9 +180,9 @@ class Trees:
 
     def __getitem__(self, number: int) -> Part:
         """Return a part; what it finds out about itself is kept until another one is asked for."""
-        last = self._last
+        last: tuple[int, Part] | None = getattr(self._local, "last", None)
         if last is None or last[0] != number:
-            last = self._last = number, self.part(self.cuts[number], self.cuts[number + 1])
+            last = self._local.last = number, self.part(self.cuts[number], self.cuts[number + 1])
         return last[1]
 
     def __iter__(self) -> Iterator[Part]:
