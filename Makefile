@@ -8,6 +8,7 @@ SHELL := /bin/bash
 NEWEST := 1.9.1
 SCIKIT_LEARN ?= $(NEWEST)
 PYTEST_ARGS ?=
+BENCH_ARGS ?=
 
 # pyenv's commands answer only for the versions it is told of.
 ifndef PYENV_VERSION
@@ -21,7 +22,7 @@ VENV ?= .venv$(if $(filter-out $(NEWEST),$(SCIKIT_LEARN)),-$(SCIKIT_LEARN))
 PINS := requirements/scikit-learn-$(SCIKIT_LEARN).txt
 BIN := $(VENV)/bin
 
-.PHONY: help demo test coverage lint format docs wheel clean
+.PHONY: help demo test coverage bench lint format docs wheel clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +36,9 @@ test: $(VENV)/.installed-test ## the test suite
 
 coverage: $(VENV)/.installed-test ## docs/coverage.md, from the tests of all of scikit-learn
 	@$(BIN)/python tools/write_coverage.py -n 2 $(PYTEST_ARGS)
+
+bench: $(VENV)/.installed-bench ## perdure against its peers, into docs/benchmarks.md (BENCH_ARGS='--folder F --models tiny,forest')
+	@$(BIN)/python benchmarks/run.py $(BENCH_ARGS)
 
 lint: $(VENV)/.installed-lint ## ruff, mypy, import-linter
 	@$(BIN)/ruff check .

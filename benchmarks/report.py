@@ -33,7 +33,7 @@ _GOALS: tuple[tuple[str, str, Callable[[Mapping[str, Row]], tuple[float, float |
     ("forest", "dump, of joblib compress=3", lambda r: (r["perdure"]["dump"], r["joblib, compress=3"]["dump"]), 0.4),
     ("forest", "raw and mapped: load, of pickle", lambda r: (r["perdure, raw and mapped"]["load"], r["pickle"]["load"]), 0.35),
     ("forest", "raw: load, of pickle", lambda r: (r["perdure, raw"]["load"], r["pickle"]["load"]), 0.8),
-    ("forest", "peak memory of a load, of the model", lambda r: (r["perdure"]["peak"], r["pickle"]["held"]), 1.1),
+    ("forest", "peak memory of a load, of the model", lambda r: (r["perdure"]["peak"], r["pickle"]["size"]), 1.1),
     ("regression-forest", "size, of the best peer that compresses", lambda r: (r["perdure"]["size"], _best(r, "size")), 0.5),
     ("regression-forest", "load, of pickle", lambda r: (r["perdure"]["load"], r["pickle"]["load"]), 1.0),
     ("extra-trees", "load, of pickle", lambda r: (r["perdure"]["load"], r["pickle"]["load"]), 0.5),
@@ -64,7 +64,7 @@ def write_report(figures: Figures, path: Path) -> None:
         "Written by `make bench`. Formats take turns in one process a model, round by round, and the medians are shown.",
         "Times are CPU seconds as multiples of pickle's (protocol 5, in the same run), for the machine was not alone;",
         "files are in the page cache, and every module is imported before the clock starts. Peak is the memory that a load in a",
-        "fresh process takes at most, as a multiple of what a model loaded by pickle holds. Files of perdure are measured without",
+        "fresh process takes at most, as a multiple of the pickle's bytes, which are nearly the model's own. Files of perdure are measured without",
         "record and probe, which the others do not have.",
         "",
         f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, "
@@ -89,7 +89,8 @@ def write_report(figures: Figures, path: Path) -> None:
     for model in MODELS:
         if model in figures and "pickle" in figures[model]:
             lines += ["", *_table(MODELS[model].title, figures[model])]
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    notes = Path(__file__).with_name("notes.md").read_text(encoding="utf-8")
+    path.write_text("\n".join(lines) + "\n\n" + notes, encoding="utf-8")
 
 
 def _table(title: str, rows: Mapping[str, Row]) -> list[str]:
@@ -106,7 +107,7 @@ def _table(title: str, rows: Mapping[str, Row]) -> list[str]:
         if name in rows:
             row = rows[name]
             dump = f"{row['dump'] / base['dump']:.2f}" if "dump" in row else ""
-            peak = f"{row['peak'] / base['held']:.2f}" if "peak" in row else ""
+            peak = f"{row['peak'] / base['size']:.2f}" if "peak" in row else ""
             lines.append(
                 f"| {name} | {_bytes(row['size'])} | {row['size'] / base['size']:.3f} | {dump}"
                 f" | {row['load'] / base['load']:.3g} | {peak} |"
