@@ -67,7 +67,7 @@ def test_a_pickled_model_is_the_model_that_pickle_gives_back(case, protocol):
 @pytest.mark.parametrize(
     "name",
     [
-        "LogisticRegression",
+        "GaussianNB",
         "RandomForestClassifier",
         "GradientBoostingClassifier",
         "NuSVC",
