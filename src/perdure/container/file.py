@@ -17,14 +17,14 @@ from .sources import Readable, open_source
 __all__ = ["PLAIN_GRAPH", "Container", "OldFile", "graph_member"]
 
 # A graph up to this size is plain JSON in the file, a larger one is compressed.
-PLAIN_GRAPH = 1 << 9
+PLAIN_GRAPH = 1 << 10
 _LEVEL = 9
 _PIECE = 1 << 20
 _LIMITS = Limits()
 
 
 def graph_member(data: bytes) -> Member:
-    """Return the member that holds a graph: plain up to 512 bytes, compressed above.
+    """Return the member that holds a graph: plain up to 1024 bytes, compressed above.
 
     Parameters
     ----------

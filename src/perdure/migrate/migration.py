@@ -73,13 +73,14 @@ class Migration:
         return any(operation.due(state) for operation in self.operations)
 
     @cached_property
-    def outline(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The attributes that a state of before the change has, and those that it lacks: what is seen at a glance."""
+    def outlines(self) -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
+        """The attributes that a state of before the change has, and those that it lacks: what is seen at a glance.
+
+        Of each operation apart where any of them may be due.
+        """
         if self.when is not None:
-            return self.when.present, self.when.absent
-        if len(self.operations) == 1:
-            return self.operations[0].outline
-        return (), ()
+            return ((self.when.present, self.when.absent),)
+        return tuple(operation.outline for operation in self.operations)
 
     def backwards(self) -> tuple[Operation, ...] | None:
         """Return the operations that undo it, or None where one of them cannot be undone."""

@@ -57,7 +57,11 @@ class Rules:
         found = self._fitting.get(key)
         if found is None:
             held = frozenset(attributes)
-            found = tuple(r for r in rules if held.issuperset(r.outline[0]) and held.isdisjoint(r.outline[1]))
+            found = tuple(
+                rule
+                for rule in rules
+                if any(held.issuperset(has) and held.isdisjoint(lacks) for has, lacks in rule.outlines)
+            )
             # A stranger's files may have any attributes: not all of them are worth remembering.
             if len(attributes) <= _MANY and len(self._fitting) < _REMEMBERED:
                 self._fitting[key] = found
