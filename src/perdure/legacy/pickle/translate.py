@@ -11,9 +11,10 @@ from ...graph.limits import Limits
 from ...graph.nodes import Def, Dict, FrozenSet, Global, List, Node, Object, Ref, Set, Tuple
 from ...graph.structure import ROOT, Path, rebuild
 from .names import form_name, type_name, value_name
+from .parts import attribute_name, is_own_method, text_of
 from .values import Buffer, Call, Extension, Members, Name, Pairs, Persistent, Text2
 
-__all__ = ["CALLED", "GIVEN_STATE", "Form", "Translator", "attribute_name"]
+__all__ = ["CALLED", "GIVEN_STATE", "Form", "Translator"]
 
 Form = Callable[["Translator", Call, Path], Node]
 
@@ -327,7 +328,7 @@ class Translator:
         if given is not None and value.func.module.partition(".")[0] in _LIBRARIES:
             raise FormatError(f"the state of {name} in the pickle is damaged (byte {value.at:,})", path=str(path))
         version = self.version_of(name, attributes)
-        for attribute in [key for key, part in attributes.items() if _is_own_method(part, value, key)]:
+        for attribute in [key for key, part in attributes.items() if is_own_method(part, value, key)]:
             # The class's own method, put back onto the instance after it was replaced for a while.
             del attributes[attribute]
         state = self.state(attributes, path)
@@ -401,34 +402,6 @@ _PARTS = frozenset(
 # Their classes have attributes, or a form of their own.
 _LIBRARIES = frozenset(("numpy", "pandas", "scipy", "sklearn"))
 _TRANSIENT = frozenset(("_stop_words_id",))
-
-
-def attribute_name(func: Call) -> Name | None:
-    """Return the name of what is looked up in a class, such as an alternative constructor."""
-    if type(func.func) is Name and str(func.func) == "builtins:getattr" and len(func.args) == 2:
-        owner, name = func.args
-        if type(owner) is Name and type(name) is str:
-            return Name(owner.module, f"{owner.name}.{name}", func.at)
-    return None
-
-
-def _is_own_method(part: Any, owner: Call, attribute: str) -> bool:
-    return (
-        type(part) is Call
-        and type(part.func) is Name
-        and part.func.name == "getattr"
-        and len(part.args) == 2
-        and part.args[0] is owner
-        and part.args[1] == attribute
-    )
-
-
-def text_of(value: bytes) -> str:
-    """Return the text of a ``str`` of Python 2."""
-    try:
-        return value.decode("utf-8")
-    except UnicodeDecodeError:
-        return value.decode("latin-1")
 
 
 _OUTSIDE = frozenset((Buffer, Extension, Persistent))

@@ -6,7 +6,8 @@ from typing import Any
 
 from ....errors import FormatError, UnsupportedError
 from ....graph.structure import Path
-from ..translate import Translator, attribute_name
+from ..parts import attribute_name
+from ..translate import Translator
 from ..values import Call, Name
 from .base import attributes, misfit
 
