@@ -13,13 +13,15 @@ import time
 from typing import Any
 
 import numpy as np
-import zstandard
 
 import perdure
+from perdure.arrays.codecs.zstd import compress
 from perdure.arrays.layout import lay_out
 from perdure.arrays.native import native
 from perdure.arrays.region import read_region
 from perdure.arrays.store import ArrayStore
+from perdure.arrays.structural.children import bits_of
+from perdure.arrays.structural.derived import Derived
 from perdure.arrays.structural.registry import CODECS
 from perdure.errors import PerdureError
 from perdure.graph.limits import Limits
@@ -36,27 +38,18 @@ class Mutant:
 
         with perdure.open(io.BytesIO(perdure.dumps(model))) as file:
             store: ArrayStore = file.arrays
-            storage = file.manifest.storage
-            source = file.container.arrays()
-            assert source is not None
             self.specs = [store.spec(number) for number in range(len(store))]
             self.contents = {number: store.content(number) for number in range(len(store))}
             self.inline = frozenset(file._parsed.inline)
-            sizes = {int(key): row[0] for key, row in storage.items() if type(row) is list and row[0]}
-            made = {int(key): row[1] for key, row in storage.items() if type(row) is list and type(row[1]) is list}
-            raw = {
-                n: spec
-                for n, spec in enumerate(self.specs)
-                if n not in self.inline and n not in made and str(n) not in storage
-            }
-            places = lay_out(raw | {n: self.specs[n] for n in sizes if n not in made}, sizes).places
             self.recipes: dict[int, list[Any]] = {}
             self.kept: dict[int, bytes] = {}
-            for number, how in made.items():
-                row = storage[str(number)]
-                frame = bytes(source.read(*places[number])) if number in places else b""
-                self.recipes[number] = list(how)
-                self.kept[number] = _plain(frame, row[2:])
+            for key, row in file.manifest.storage.items():
+                if isinstance(row, list) and isinstance(row[1], list):
+                    entry = store.entry(int(key))
+                    assert isinstance(entry, Derived)
+                    self.recipes[int(key)] = list(row[1])
+                    bits = row[1][0] == "preorder"
+                    self.kept[int(key)] = bits_of(entry.trees.leaf) if bits else entry.kept().content()
 
     def copy(self) -> Mutant:
         """Return one to change."""
@@ -68,23 +61,18 @@ class Mutant:
 
     def read(self) -> ArrayStore:
         """Return the arrays as a reader has them."""
-        storage: dict[str, Any] = {str(number): [len(self.kept[number]), how] for number, how in self.recipes.items()}
+        frames = {number: compress(kept, 1) for number, kept in self.kept.items() if kept}
+        storage: dict[str, Any] = {str(number): [0, how] for number, how in self.recipes.items()}
+        for number, frame in frames.items():
+            storage[str(number)] = [len(frame), self.recipes[number], "zstd"]
         inline = {n: self.contents[n] for n in self.inline if n not in self.recipes}
         specs = {n: spec for n, spec in enumerate(self.specs) if n not in inline and n not in self.recipes}
-        layout = lay_out(specs, {n: len(kept) for n, kept in self.kept.items() if kept})
+        layout = lay_out(specs, {number: len(frame) for number, frame in frames.items()})
         region = bytearray(layout.size)
         region[: len(layout.header)] = layout.header
         for number, (start, end) in layout.places.items():
-            region[start:end] = self.kept[number] if number in self.recipes else self.contents[number]
+            region[start:end] = frames[number] if number in frames else self.contents[number]
         return read_region(memoryview(bytes(region)), self.specs, storage, Limits(), inline=inline)
-
-
-def _plain(frame: bytes, chain: list[Any]) -> bytes:
-    """Return what is kept, without its codecs: it is what the structural codecs see."""
-    if not chain:
-        return frame
-    content = zstandard.ZstdDecompressor().decompress(frame)
-    return content if len(chain) == 1 else content[: len(content) // 8 * 8]
 
 
 def read(mutant: Mutant) -> str:

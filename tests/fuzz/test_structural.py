@@ -1,0 +1,32 @@
+"""A slice of the fuzzer of structural codecs: whatever a file says of them, readers keep their promise."""
+
+import random
+
+import numpy as np
+import pytest
+from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+
+from fuzz.structural import Mutant, mutants, read
+from perdure.arrays.native import native, use_native
+
+X = np.random.default_rng(0).normal(size=(150, 3))
+NOISE = np.random.default_rng(1).normal(size=150)
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_mutants_are_read_or_refused(compiled):
+    before = native.active
+    if use_native(compiled) is not compiled:
+        pytest.skip("the compiled decoder was not built")
+    try:
+        for model in (RandomForestClassifier(30, random_state=0), RandomForestRegressor(12, random_state=0)):
+            first = Mutant(model.fit(X, NOISE > 0 if isinstance(model, RandomForestClassifier) else NOISE))
+            assert {how[0] for how in first.recipes.values()} >= {"preorder", "right", "splits", "sums"}
+            assert read(first) == ""
+            some = mutants(first, random.Random(7))
+            raised = [read(next(some)) for _ in range(150)]
+            # Some are as good as the first one, and most are refused in words.
+            assert set(raised) <= {"", "FormatError", "InvalidError", "LimitError"}
+            assert raised.count("FormatError") > 20
+    finally:
+        use_native(before)
