@@ -88,7 +88,8 @@ def dump(
         ``"auto"`` compresses each array where that saves at least 15 %; None stores all raw, so that
         they can be mapped; an int is a zstd level.
     X, y, sample_weight, groups : array-like, optional
-        The training data, as they were given to ``fit``. Needed for ``cv``; no row of them enters the file.
+        The training data, as they were given to ``fit``: the record keeps their shape, columns and fingerprint,
+        by which `perdure.verify` knows them again; no row of them enters the file. Needed for ``cv``.
     cv : int, splitter or iterable of (train, test), optional
         Cross-validate a clone of the model now, as `sklearn.model_selection.cross_validate` does, and keep the
         score of each fold with what it takes to draw the same folds again. With ``scores`` as well: how

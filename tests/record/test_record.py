@@ -24,7 +24,7 @@ from perdure.record.record import (
     Stamp,
     ThreadPool,
 )
-from perdure.record.training import Data, DataReference, Folds, Score, Scores
+from perdure.record.training import Column, Data, DataReference, Folds, Score, Scores, Table
 
 HEX = "0123456789abcdef" * 4
 FULL = Record(
@@ -55,10 +55,19 @@ FULL = Record(
         texts=(SourceText(name="train.py", kind="file", of="train.py", size=3, sha256=HEX),),
     ),
     data=Data(
+        X=Table(
+            container="pandas.DataFrame",
+            shape=(9, 1),
+            columns=(Column(name="ünï\n", dtype="Int64", kind="number", missing=2, sha256=HEX),),
+            values=HEX,
+            block_rows=32,
+            blocks=(HEX[:16],),
+        ),
+        y=Table(container="builtins.list"),
         references=(
             DataReference(reference="s3://bucket/x.parquet"),
             DataReference(reference="~/x", size=1, sha256=HEX),
-        )
+        ),
     ),
     scores=Scores(
         metrics={"test_score": Score(folds=(1.0, math.inf, -0.0), mean=0.5, std=0.25)},
@@ -106,7 +115,7 @@ def test_what_a_newer_perdure_writes_is_kept_at_every_level():
     raw["lineage"] = {"parent": [None, {"a": 1.5}]}
     raw["environment"]["blas"] = "new"
     raw["scores"]["splitter"] = {"kind": "KFold", "seed": None}
-    raw["data"]["X"] = {"shape": [3, 4]}
+    raw["data"]["X"]["memory"] = {"order": "F"}
     data = canonical.dumps(raw, sort_keys=True)
     record = Record.parse(data)
     assert record.more == {"lineage": raw["lineage"]}

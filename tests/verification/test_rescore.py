@@ -132,9 +132,9 @@ def test_data_that_cannot_be_read_are_a_finding(path, name):
     Path("broken.npz").write_bytes(b"PK\x03\x04 nothing")
     Path("broken.csv").write_text('a,"b\n')
     np.savez("no_x.npz", y=Y)
-    (found,) = perdure.verify(path, data=name, rescore=True).of("scores")
-    assert found.status == "failed"
-    assert name in found.message
+    report = perdure.verify(path, data=name, rescore=True)
+    assert [finding.status for finding in report.of("scores")] == ["failed"]
+    assert name in report.of("data")[-1].message
 
 
 def test_without_data_or_scores_there_is_a_finding(path):

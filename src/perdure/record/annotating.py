@@ -39,7 +39,7 @@ def annotate(
     path : str or os.PathLike
         A file that `perdure.dump` wrote; it is replaced whole or not at all.
     X, y, sample_weight, groups : array-like, optional
-        The training data, for ``cv``.
+        The training data: for their fingerprint, and for ``cv``.
     cv, scoring : object, optional
         As in `perdure.dump`: the model of the file is loaded, and a clone of it cross-validated now.
     scores : mapping of str to array-like, optional
@@ -96,9 +96,10 @@ def annotate(
         sections: dict[str, bytes] = {}
         collector = Collector(strict=strict)
         after = collector.add(before, sections, data=data, source=source, notes=notes)
+        training = TrainingSet(X, y, sample_weight, groups)
+        after = collector.add_training(after, training)
         if cv is not None or scoring is not None or scores is not None:
             model = ModelFile(container).load(trusted=trusted) if cv is not None or scoring is not None else None
-            training = TrainingSet(X, y, sample_weight, groups)
             after = collector.add_scores(after, model, training, scores=scores, cv=cv, scoring=scoring)
         if after == before and not sections:
             return

@@ -17,9 +17,9 @@ from ..graph.nodes import Graph
 from ..trust.policy import names_used
 from .record import RECORD, ProbeSummary, Record, Source, SourceText, Stamp
 from .scoring import TrainingSet
-from .training import Data, DataReference, Scores
+from .training import Data, DataReference, Scores, Table
 
-__all__ = ["Collector", "collect", "outside", "stamp"]
+__all__ = ["Collector", "collect", "fingerprint_of", "outside", "stamp"]
 
 T = TypeVar("T")
 
@@ -80,6 +80,7 @@ def collect(
         source=_source(collector),
     )
     record = collector.add(record, sections, data=data, source=source, notes=notes)
+    record = collector.add_training(record, training)
     record = collector.add_scores(record, model, training, scores=scores, cv=cv, scoring=scoring)
     if probe is not False:
         made = part("the probe", lambda: _probe(model, probe, collector.warn))
@@ -131,12 +132,24 @@ class Collector:
     def add(self, record: Record, sections: dict[str, bytes], *, data: Any, source: Any, notes: Any) -> Record:
         """Return the record with what a person has handed in; texts of source join the sections."""
         if data is not None:
-            record = replace(record, data=self.part("the data", lambda: self._data(data)) or record.data)
+            found = self.part("the data", lambda: self._data(data))
+            if found is not None:
+                record = replace(record, data=replace(record.data or Data(), references=found.references))
         if source is not None:
             record = replace(record, source=self._texts(record.source or Source(), source, sections))
         if notes is not None:
             record = replace(record, notes=self.part("the notes", lambda: _notes(notes)) or record.notes)
         return record
+
+    def add_training(self, record: Record, training: TrainingSet) -> Record:
+        """Return the record with what X, y, the weights and the groups are."""
+        tables = {
+            role: self.part(f"the fingerprint of {role}", partial(fingerprint_of, given))
+            for role, given in vars(training).items()
+            if given is not None
+        }
+        made: dict[str, Any] = {role: table for role, table in tables.items() if table is not None}
+        return replace(record, data=replace(record.data or Data(), **made)) if made else record
 
     def add_scores(
         self, record: Record, model: Any, training: TrainingSet, *, scores: Any, cv: Any, scoring: Any
@@ -186,6 +199,13 @@ class Collector:
             texts[name] = replace(text, name=name)
             sections[FOLDER + name] = content
         return replace(known, texts=tuple(texts[name] for name in sorted(texts)))
+
+
+def fingerprint_of(given: Any) -> Table:
+    """Return what the record says of a part of the training data."""
+    from .fingerprint import fingerprint
+
+    return fingerprint(given)
 
 
 def outside() -> int:

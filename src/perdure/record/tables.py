@@ -17,7 +17,9 @@ __all__ = ["read_training_set"]
 _KINDS = "a Parquet file (.parquet), a table as text (.csv), or numpy arrays X, y, sample_weight, groups (.npz)"
 
 
-def read_training_set(path: str, *, features: Sequence[str] = (), target: str | None = None) -> TrainingSet:
+def read_training_set(
+    path: str, *, features: Sequence[str] = (), target: str | None = None, usual: str | None = None
+) -> TrainingSet:
     """Return the training data that a file holds.
 
     Parameters
@@ -28,7 +30,9 @@ def read_training_set(path: str, *, features: Sequence[str] = (), target: str | 
         The columns of X, which stay in the order of the file; by default all but the target, and all but
         ``sample_weight`` and ``groups``.
     target : str, optional
-        The column of y; by default the one column that is no feature.
+        The column of y; by default the usual one, or the one column that is no feature.
+    usual : str, optional
+        The column of y if there is such a column.
 
     Raises
     ------
@@ -44,7 +48,7 @@ def read_training_set(path: str, *, features: Sequence[str] = (), target: str | 
         if kind == ".npz":
             return _arrays(path)
         if kind in (".parquet", ".csv"):
-            return _columns(_parquet(path) if kind == ".parquet" else _csv(path), path, features, target)
+            return _columns(_parquet(path) if kind == ".parquet" else _csv(path), path, features, target, usual)
     except (ValueError, BadZipFile, EOFError) as error:
         raise UnsupportedError(f"{path} cannot be read: {str(error).splitlines()[0][:200]}") from None
     raise UnsupportedError(f"{path} is not {_KINDS}", fix="verify(path, X=X, y=y)")
@@ -80,8 +84,10 @@ def _parquet(path: str) -> Any:
         raise MissingExtraError(f"{path} is read with pyarrow", fix="pip install pyarrow") from None
 
 
-def _columns(frame: Any, path: str, features: Sequence[str], target: str | None) -> TrainingSet:
+def _columns(frame: Any, path: str, features: Sequence[str], target: str | None, usual: str | None) -> TrainingSet:
     names = [str(name) for name in frame.columns]
+    if target is None and usual in names:
+        target = usual
     lacking = [name for name in (*features, *filter(None, (target,))) if name not in names]
     if lacking:
         raise UnsupportedError(f"{path} has no column {', '.join(lacking[:5])}", fix="verify(path, X=X, y=y)")

@@ -10,7 +10,7 @@ from typing import Annotated
 from .parts import Part
 from .words import Hex, Line, Word
 
-__all__ = ["Data", "DataReference", "Folds", "Score", "Scores"]
+__all__ = ["Column", "Data", "DataReference", "Folds", "Score", "Scores", "Table"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,15 +32,79 @@ class DataReference(Part):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Column(Part):
+    """A column of the training data.
+
+    Attributes
+    ----------
+    name : str or None
+        None where it has none, as in numpy.
+    dtype : str
+        In the words of the library that held it.
+    kind : str
+        What counts in the fingerprint: ``number``, ``boolean``, ``text``, ``time``, ….
+    missing : int
+        How many values are missing.
+    sha256 : str
+        Of the values and the kind.
+    """
+
+    name: str | None = None
+    dtype: Word
+    kind: Word
+    missing: int
+    sha256: Hex
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table(Part):
+    """What X, y, the weights or the groups were: no value of them, and their fingerprint.
+
+    Attributes
+    ----------
+    container : str
+        Such as ``numpy.ndarray``.
+    shape : tuple of int
+    columns : tuple of Column
+        Empty for a sparse matrix, and for more than 2,000 columns.
+    values : str or None
+        The digest of the values. None where they have no canonical form.
+    schema : str or None
+        The digest of names and kinds. None where there are no names.
+    unordered : str or None
+        The digest of the rows in any order.
+    block_rows : int or None
+        How many rows a block has.
+    blocks : tuple of str
+        The start of the digest of each block, to name where rows have changed.
+    """
+
+    container: Word
+    shape: tuple[int, ...] = ()
+    columns: tuple[Column, ...] = ()
+    values: Hex | None = None
+    schema: Hex | None = None
+    unordered: Hex | None = None
+    block_rows: int | None = None
+    blocks: tuple[Annotated[str, re.compile("[0-9a-f]{16}")], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Data(Part):
     """The training data.
 
     Attributes
     ----------
     references : tuple of DataReference
+    X, y, sample_weight, groups : Table or None
+        What was handed to `perdure.dump`.
     """
 
     references: tuple[DataReference, ...] = ()
+    X: Table | None = None
+    y: Table | None = None
+    sample_weight: Table | None = None
+    groups: Table | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

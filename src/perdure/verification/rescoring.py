@@ -61,6 +61,8 @@ def check_scores(model: Any, record: Record, asked: Rescoring) -> list[Finding]:
     try:
         if asked.data.X is None:
             raise UnsupportedError("the training data are needed", fix="data=path, or X=X, y=y")
+        if asked.data.sample_weight is None and record.data is not None and record.data.sample_weight is not None:
+            raise UnsupportedError("the model was scored with weights", fix="sample_weight=…")
         estimator = model if scores.estimator is None else getattr(model, scores.estimator)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

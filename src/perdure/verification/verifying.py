@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .. import _api
 from .._model_file import ModelFile
-from ..errors import FormatError, LimitError, PerdureError
+from ..errors import FormatError, LimitError, PerdureError, UnsupportedError
 from ..graph.limits import Limits
 from ..record.record import Record
 from ..record.scoring import TrainingSet
@@ -53,9 +52,10 @@ def verify(
         The training data, to be compared with the digest in the record. For ``rescore`` a Parquet file, a CSV file
         with a header, or a ``.npz`` with the arrays ``X`` and ``y`` (and ``sample_weight``, ``groups``).
     X, y, sample_weight, groups : array-like, optional
-        The training data themselves.
+        The training data themselves, to be compared with their fingerprint: the same values from numpy, pandas,
+        polars or Arrow are the same data.
     target : str, optional
-        The column of ``data`` that is y; by default the one that is no feature.
+        The column of ``data`` that is y; by default the one that was recorded, or the one that is no feature.
     rescore : bool, default=False
         Cross-validate again: a clone of the model on the folds of the record, which are known by their digests.
         Needs the training data.
@@ -103,19 +103,22 @@ def verify(
         return Report(name, None, (Finding("integrity", "failed", str(error)),))
     with file:
         beside = os.path.dirname(os.path.abspath(src)) if isinstance(src, (str, os.PathLike)) else None
-        findings, model, record = _findings(file, trusted, data, beside, allow_newer)
+        findings, model, record = _findings(file, trusted, allow_newer)
+        given = TrainingSet(X, y, sample_weight, groups)
+        if record is not None:
+            found, given = _data_findings(record, given, data, target, beside, rescore=rescore)
+            findings += found
         if rescore:
-            given = TrainingSet(X, y, sample_weight, groups)
-            asked = partial(Rescoring, cv=cv, scoring=scoring, same_within=same_within, range_within=range_within)
-            findings += _rescored(model, record, given, data, target, asked)
+            asked = Rescoring(given, cv, scoring, same_within, range_within)
+            findings += _rescored(model, record, asked)
         return Report(file.name, file.digest, tuple(findings))
 
 
 def _findings(
-    file: ModelFile, trusted: Iterable[object], data: Any, beside: str | None, allow_newer: bool
+    file: ModelFile, trusted: Iterable[object], allow_newer: bool
 ) -> tuple[list[Finding], Any, Record | None]:
     from ..record.reading import differences, machine_of
-    from .checks import check_data, check_integrity, check_probe, check_source
+    from .checks import check_integrity, check_probe, check_source
     from .environment import environment_findings
 
     trusted = tuple(trusted) if not isinstance(trusted, str) else trusted
@@ -127,39 +130,65 @@ def _findings(
             findings += environment_findings(record.environment, file.libraries)
     model, loaded = _load(file, trusted, allow_newer)
     findings.append(loaded)
-    if record is not None:
-        if loaded.status != "failed":
-            drifted = bool(differences(file, machine_of(record), loaded.details["migrations"]))
-            findings += check_probe(file, record, model, trusted, drifted=drifted)
-        findings += check_data(record, data, beside)
+    if record is not None and loaded.status != "failed":
+        drifted = bool(differences(file, machine_of(record), loaded.details["migrations"]))
+        findings += check_probe(file, record, model, trusted, drifted=drifted)
     return findings, model, record
 
 
-def _rescored(
-    model: Any,
-    record: Record | None,
-    given: TrainingSet,
-    data: Any,
-    target: str | None,
-    asked: Callable[..., Rescoring],
-) -> list[Finding]:
+def _data_findings(
+    record: Record, given: TrainingSet, data: Any, target: str | None, beside: str | None, *, rescore: bool
+) -> tuple[list[Finding], TrainingSet]:
+    """Compare the data, and return them as they are to be scored: a file is read where its bytes do not say enough."""
+    from .checks import check_data
+    from .data import check_tables, tables_of
+
+    if data is None and given.X is not None:
+        return check_tables(record, given), given
+    bytewise = check_data(record, data, beside)
+    if data is None:
+        return bytewise, given
+    failed = any(finding.status == "failed" for finding in bytewise)
+    tables = tables_of(record)
+    if given.X is None and not rescore and not (failed and tables):
+        return bytewise, given
+    if given.X is None:
+        try:
+            given = _read(record, data, target)
+        except (PerdureError, OSError) as error:
+            return [*bytewise, Finding("data", "failed", str(error))], TrainingSet()
+    found = check_tables(record, given)
+    if not failed or not tables:
+        return bytewise + found, given
+    same = all(finding.status != "failed" for finding in found)
+    references = record.data.references if record.data is not None else ()
+    if same and references:
+        found.insert(0, Finding("data", "note", f"{os.fspath(data)}: other bytes than recorded, for the same values"))
+    return found, given
+
+
+def _read(record: Record, data: Any, target: str | None) -> TrainingSet:
     from ..record.references import as_reference, local_path
     from ..record.tables import read_training_set
+
+    path = local_path(as_reference(data))
+    if path is None:
+        raise UnsupportedError(f"{as_reference(data)} is no file that can be read here")
+    X = record.data.X if record.data is not None else None
+    y = record.data.y if record.data is not None else None
+    features = [column.name for column in X.columns if column.name is not None] if X is not None else []
+    if not features and record.estimators:
+        features = list(record.estimators[0].feature_names)
+    named = [column.name for column in y.columns if column.name is not None] if y is not None else []
+    return read_training_set(path, features=features, target=target, usual=named[0] if len(named) == 1 else None)
+
+
+def _rescored(model: Any, record: Record | None, asked: Rescoring) -> list[Finding]:
     from .rescoring import check_scores
 
     if model is None or record is None:
         return [Finding("scores", "failed", "nothing can be scored without the model and its record")]
-    if given.X is None and data is not None:
-        name = as_reference(data)
-        path = local_path(name)
-        if path is None:
-            return [Finding("scores", "failed", f"{name} is no file that can be read here")]
-        features = record.estimators[0].feature_names if record.estimators else ()
-        try:
-            given = read_training_set(path, features=features, target=target)
-        except (PerdureError, OSError) as error:
-            return [Finding("scores", "failed", str(error))]
-    return check_scores(model, record, asked(given))
+    return check_scores(model, record, asked)
 
 
 def _record(file: ModelFile, findings: list[Finding]) -> Record | None:
