@@ -68,6 +68,10 @@ def _changes(then: Table, now: Table, details: dict[str, Any]) -> Iterator[str]:
         return
     if not other and old:
         renamed = [place for place in range(len(old)) if old[place].name != new[place].name]
+        if sorted(str(column.name) for column in old) == sorted(str(column.name) for column in new):
+            details["moved"] = [_name(old, place) for place in renamed]
+            yield f"columns swapped: {_listed([_name(old, place) for place in renamed])}"
+            return
         details["renamed"] = [[old[place].name, new[place].name] for place in renamed]
         yield "columns renamed: " + _listed([f"{old[place].name!r} → {new[place].name!r}" for place in renamed])
         return

@@ -1,0 +1,137 @@
+"""A record never holds a value of X beyond what the fitted state has, a secret, or the path of a home folder."""
+
+from __future__ import annotations
+
+import io
+import string
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sklearn.feature_extraction.text import HashingVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+
+import perdure
+from perdure.record.reading import samples_of
+
+FEW = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def values_in(node: object) -> set[object]:
+    """Return all plain values in rows and outputs of a probe."""
+    if isinstance(node, pd.DataFrame):
+        return values_in(node.to_numpy(dtype=object).ravel().tolist())
+    if isinstance(node, np.ndarray):
+        return set(node.ravel().tolist())
+    if isinstance(node, dict):
+        return set().union(*map(values_in, node.values())) if node else set()
+    if isinstance(node, (list, tuple)):
+        return set().union(*map(values_in, node)) if node else set()
+    if hasattr(node, "toarray"):
+        return values_in(node.toarray())
+    return {node}
+
+
+@pytest.mark.filterwarnings("ignore:The groups parameter is ignored")
+@FEW
+@given(seed=st.integers(0, 2**32 - 1), named=st.booleans())
+def test_no_number_of_the_training_data_enters_the_record(seed, named):
+    chance = np.random.RandomState(seed)
+    X = chance.normal(size=(40, 3)) * 10.0 ** chance.randint(-3, 6)
+    y = (X[:, 0] > np.median(X[:, 0])).astype(int)
+    weights = chance.uniform(1, 2, size=40)
+    given_X = pd.DataFrame(X, columns=["a", "b", "c"]) if named else X
+    file = io.BytesIO()
+    model = LogisticRegression().fit(given_X, y)
+    perdure.dump(
+        model,
+        file,
+        X=given_X,
+        y=y,
+        sample_weight=weights,
+        groups=np.arange(40) % 4,
+        cv=3,
+        scoring=["accuracy"],
+        strict=True,
+    )
+    file.seek(0)
+    with perdure.open(file) as opened:
+        text = opened.section("record.json").decode()
+        probe = samples_of(opened, opened.record)
+    secrets = set(X.ravel().tolist()) | set(weights.tolist())
+    assert not [value for value in secrets if repr(value) in text or repr(value)[:12] in text]
+    found = set().union(*(values_in(sample.rows) | values_in(dict(sample.outputs)) for sample in probe))
+    assert found
+    assert not found & secrets
+
+
+WORDS = st.text(string.ascii_lowercase, min_size=14, max_size=20)
+
+
+@FEW
+@given(texts=st.lists(WORDS, min_size=12, max_size=20, unique=True))
+def test_no_text_of_the_training_data_enters_the_record(texts):
+    y = [place % 2 for place in range(len(texts))]
+    file = io.BytesIO()
+    model = make_pipeline(HashingVectorizer(n_features=16), LogisticRegression()).fit(texts, y)
+    perdure.dump(model, file, X=texts, y=y, cv=2, strict=True)
+    data = file.getvalue()
+    with perdure.open(io.BytesIO(data)) as opened:
+        sections = b"".join(opened.section(name) for name in opened.sections)
+    assert b"sha256" in sections
+    assert not [text for text in texts if text.encode() in sections or text.encode() in data]
+
+
+def test_a_category_of_the_training_data_does_not_enter_the_record():
+    frame = pd.DataFrame({"place": pd.Categorical(["ward-eleven", "ward-twelve"] * 20), "n": np.arange(40.0)})
+    file = io.BytesIO()
+    perdure.dump(LogisticRegression().fit(frame[["n"]], [0, 1] * 20), file, X=frame, strict=True)
+    with perdure.open(io.BytesIO(file.getvalue())) as opened:
+        assert b"place" in opened.section("record.json")
+        assert b"ward" not in b"".join(opened.section(name) for name in opened.sections)
+
+
+SECRET = st.text(string.ascii_letters + string.digits, min_size=20, max_size=40)
+
+
+@FEW
+@given(user=SECRET, password=SECRET, token=SECRET)
+def test_no_secret_of_a_url_enters_the_record(user, password, token):
+    file = io.BytesIO()
+    places = [
+        f"https://{user}:{password}@host/train.parquet?version=3&token={token}",
+        f"s3://{user}@bucket/train.parquet?X-Amz-Signature={token}&api_key={password}",
+    ]
+    perdure.dump(LogisticRegression().fit([[0.0], [1.0]], [0, 1]), file, data=places)
+    with perdure.open(io.BytesIO(file.getvalue())) as opened:
+        sections = b"".join(opened.section(name) for name in opened.sections)
+    assert b"host/train.parquet?version=3" in sections
+    assert not [secret for secret in (user, password, token) if secret.encode() in sections]
+
+
+def test_no_home_folder_enters_the_record_of_a_script(tmp_path, monkeypatch):
+    home = tmp_path / "home-of-somebody"
+    home.mkdir()
+    (home / "train.csv").write_text("a,y\n1,0\n2,1\n3,0\n4,1\n")
+    script = home / "train.py"
+    script.write_text(
+        "import perdure, pandas, os\n"
+        "from sklearn.linear_model import LogisticRegression\n"
+        "path = os.path.expanduser('~/train.csv')\n"
+        "frame = pandas.read_csv(path)\n"
+        "model = LogisticRegression().fit(frame[['a']], frame['y'])\n"
+        "perdure.dump(model, 'm.perdure', X=frame[['a']], y=frame['y'], cv=2, data=path, strict=True)\n"
+    )
+    monkeypatch.setenv("HOME", str(home))
+    done = subprocess.run([sys.executable, script], cwd=home, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    with perdure.open(home / "m.perdure") as opened:
+        sections = b"".join(opened.section(name) for name in opened.sections)
+    assert b"~/train.csv" in sections
+    assert b"train.py" in sections
+    assert b"home-of-somebody" not in sections
