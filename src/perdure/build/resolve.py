@@ -17,7 +17,9 @@ from ..errors import InvalidError, MigrationError, MissingExtraError, Untrusted,
 from ..graph.structure import Path
 from ..trust.tables import GLOBAL_WAYS, tables
 
-__all__ = ["Resolver"]
+__all__ = ["NO_SUCCESSOR", "Resolver"]
+
+NO_SUCCESSOR = ", and no migration is known that replaces it"
 
 
 class Resolver:
@@ -148,6 +150,6 @@ _import_known = lru_cache(maxsize=1 << 12)(_import)
 def _not_there(name: str, library: str) -> MigrationError:
     version = getattr(importlib.import_module(library), "__version__", "as installed")
     return MigrationError(
-        f"{library} {version} has no {name}, and no migration is known that replaces it",
+        f"{library} {version} has no {name}{NO_SUCCESSOR}",
         fix="perdure.open(file).libraries says which releases the model was made with: load it there",
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -71,9 +72,7 @@ class Checked:
             return self.error.fix or "load it in the release that made it, and save it with perdure.dump"
         if self.kind == "perdure":
             return "nothing: perdure.load(path) loads it"
-        return (
-            f"perdure convert {os.path.basename(self.file)} {os.path.splitext(os.path.basename(self.file))[0]}.perdure"
-        )
+        return f"perdure convert {shlex.quote(self.file)} {shlex.quote(os.path.splitext(self.file)[0] + '.perdure')}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON data."""
@@ -185,12 +184,14 @@ def _runs(file: ModelFile, untrusted: Iterable[Untrusted]) -> tuple[tuple[str, i
 
 def _plain(file: LegacyFile, model: Any, trusted: tuple[object, ...]) -> tuple[Plain, str]:
     """Return what pickle would make of a file whose model had to be migrated: seen on rows of its own kind."""
+    from ..build.resolve import NO_SUCCESSOR
     from ..record.probe.replaying import replay
 
     try:
         stored = file.as_stored(trusted=trusted)
     except PerdureError as error:
-        return "fails", error.problem.split("\n")[0]
+        # That perdure itself would know no way is not what pickle's reader has to hear.
+        return "fails", error.problem.split("\n")[0].removesuffix(NO_SUCCESSOR)
     samples = _samples(model)
     if not samples:
         return "unknown", "no rows could be derived to compare"
