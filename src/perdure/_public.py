@@ -4,6 +4,7 @@ from ._api import dump, dumps, load, loads, open
 from ._converting import convert
 from ._model_file import ModelFile, ModelPart
 from ._version import __version__
+from .comparison.differing import Difference, diff
 from .errors import (
     ExportError,
     FormatError,
@@ -25,6 +26,7 @@ from .verification.report import Report
 from .verification.verifying import verify
 
 __all__ = [
+    "Difference",
     "ExportError",
     "FormatError",
     "InvalidError",
@@ -45,6 +47,7 @@ __all__ = [
     "annotate",
     "check",
     "convert",
+    "diff",
     "dump",
     "dumps",
     "load",

@@ -68,7 +68,7 @@ def untrusted_file(folder):
 @pytest.fixture(scope="session")
 def damaged_file(folder, logistic_file):
     data = bytearray(Path(logistic_file).read_bytes())
-    data[data.index(b"graph.json.zst", data.index(b"PK\x03\x04", 1)) + 40] ^= 1
+    data[data.index(b"graph.json", data.index(b"PK\x03\x04", 1)) + 40] ^= 1
     path = folder / "damaged.perdure"
     path.write_bytes(data)
     return str(path)

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .. import _api
+from .._api import open as open_file
 from .._model_file import ModelFile
 from ..errors import FormatError, LimitError, PerdureError, UnsupportedError
 from ..graph.limits import Limits
@@ -96,7 +96,7 @@ def verify(
     """
     name = os.path.basename(os.fspath(src)) if isinstance(src, (str, os.PathLike)) else "the file"
     try:
-        file = _api.open(src, limits=limits)
+        file = open_file(src, limits=limits)
         # What a pickle is says nothing that could be verified.
         _ = file.manifest
     except (FormatError, LimitError) as error:

@@ -1,0 +1,1 @@
+"""diff: in what two models differ."""
