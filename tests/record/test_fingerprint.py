@@ -205,7 +205,7 @@ def test_sparse_matrices():
         [2**70],
         np.array(3),
     ],
-    ids=str,
+    ids=["complex", "object", "list", "bytes", "cube", "mixed", "big", "scalar"],
 )
 def test_what_has_no_canonical_form_is_said(data):
     with pytest.raises(UnsupportedError):
