@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +13,12 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 
 import perdure
+from cli.running import run
+from perdure.container.writing import append_sections
+from perdure.record.record import RECORD
+from perdure.record.training import Column, Table
 
+HEX = "0123456789abcdef" * 4
 CHANCE = np.random.RandomState(0)
 X = pd.DataFrame(CHANCE.normal(size=(100, 3)), columns=["length", "width", "mass"])
 Y = pd.Series((X["length"] + CHANCE.normal(size=100) > 0).astype(int), name="kind")
@@ -43,6 +50,12 @@ def test_the_record_says_what_the_data_were(path):
     assert data.sample_weight.shape == (100,)
     assert data.groups is None
     assert data.references[0].reference == "train.csv"
+
+
+def test_inspect_shows_what_the_data_were(path):
+    shown = run("inspect", path).stdout
+    assert re.search(r"^X +pandas.DataFrame of 100 × 3  values sha256 [0-9a-f]{16}…$", shown, re.MULTILINE)
+    assert re.search(r"^weights +numpy.ndarray of 100  ", shown, re.MULTILINE)
 
 
 @pytest.mark.parametrize(
@@ -117,3 +130,30 @@ def test_what_has_no_fingerprint_costs_no_model(tmp_path):
     assert perdure.verify(path, X=X).ok
     perdure.annotate(path, groups=np.arange(100), X=X)
     assert perdure.verify(path, X=X, groups=list(range(100))).ok
+
+
+HOSTILE = [
+    Table(container="x", values=HEX),
+    Table(container="x", shape=(-1, 10**18), values=HEX, block_rows=0, blocks=("0" * 16,)),
+    Table(container="x", shape=(100,), values=HEX, unordered=HEX, block_rows=32, blocks=("0" * 16,) * 4),
+    Table(
+        container="x",
+        shape=(100, 3),
+        columns=(Column(name="\x1b[31m", dtype="f8", kind="text", missing=-1, sha256=HEX),) * 3,
+        values=HEX,
+        schema=HEX,
+        block_rows=-32,
+        blocks=("0" * 16,) * 4,
+    ),
+]
+
+
+@pytest.mark.parametrize("table", HOSTILE, ids=range(len(HOSTILE)))
+def test_a_record_that_lies_is_a_finding(path, table):
+    with perdure.open(path) as file:
+        record = file.record
+    lying = replace(record, data=replace(record.data, X=table))
+    append_sections(path, {RECORD: lying.to_bytes()})
+    report = perdure.verify(path, X=X, y=Y)
+    assert [finding.details["role"] for finding in report.failed] == ["X"]
+    assert "\x1b" not in str(report)

@@ -172,3 +172,37 @@ def test_a_csv_file_gives_features_and_target_by_name(tmp_path):
     perdure.annotate(path, data=train)
     assert not perdure.verify(path, data=train, rescore=True).ok
     assert perdure.verify(path, data=train, rescore=True, target="kind").ok
+
+
+HOSTILE = {
+    "a scorer without a score": {"scorers": {"test_other": "accuracy"}},
+    "a name without test_": {"scorers": {"accuracy": "accuracy"}},
+    "no such scorer": {"scorers": {"test_accuracy": "os.system"}},
+    "another splitter": {"splitter": "Pipeline"},
+    "a private splitter": {"splitter": "_CVIterableWrapper"},
+    "a wrong parameter": {"parameters": {"n_splits": 5, "command": "ls"}},
+    "a parameter of a wrong type": {"parameters": {"n_splits": "many"}},
+    "folds without end": {"splitter": "ShuffleSplit", "parameters": {"n_splits": 10**9, "random_state": 0}},
+    "an estimator that is not there": {"estimator": "best_estimator_"},
+    "a score too large": {"fold": 1e308},
+    "a score that is none": {"fold": float("nan")},
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_record_that_lies_is_a_finding(path, name):
+    change = HOSTILE[name]
+    with perdure.open(path) as file:
+        record = file.record
+    scores = record.scores
+    folds = {key: change[key] for key in ("splitter", "parameters") if key in change}
+    other = {key: change[key] for key in ("scorers", "estimator") if key in change}
+    if "fold" in change:
+        old = scores.metrics["test_accuracy"]
+        metrics = {**scores.metrics, "test_accuracy": replace(old, folds=(change["fold"], -1e308, *old.folds[2:]))}
+        other["metrics"] = metrics
+    scores = replace(scores, folds=replace(scores.folds, **folds), **other)
+    append_sections(path, {RECORD: replace(record, scores=scores).to_bytes()})
+    found = run_json("verify", path, "--data", "train.npz", "--rescore")
+    assert "failed" in [item["status"] for item in found["findings"] if item["check"] == "scores"]
+    assert {item["check"] for item in found["findings"] if item["status"] == "failed"} == {"scores"}

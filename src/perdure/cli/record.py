@@ -72,6 +72,11 @@ def _data(data: Data) -> list[tuple[str, Text | str]]:
         size = f"  {size_text(reference.size)}" if reference.size is not None else ""
         digest = f"  {_digest(reference.sha256)}" if reference.sha256 is not None else ""
         rows.append(("data", clean(reference.reference, _LINE) + size + digest))
+    for role, table in (("X", data.X), ("y", data.y), ("weights", data.sample_weight), ("groups", data.groups)):
+        if table is not None:
+            shape = " × ".join(f"{size:,}" for size in table.shape)
+            digest = f"  values {_digest(table.values)}" if table.values is not None else ""
+            rows.append((role, clean(f"{table.container} of {shape}{digest}", _LINE)))
     return rows
 
 

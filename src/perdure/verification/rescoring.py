@@ -73,7 +73,8 @@ def check_scores(model: Any, record: Record, asked: Rescoring) -> list[Finding]:
     except Exception as error:  # noqa: BLE001 - whatever fails in an estimator is a finding
         reason = str(error) if isinstance(error, PerdureError) else f"{type(error).__name__}: {error}"
         return [_failed(f"the scores cannot be computed again: {reason[:500]}")]
-    return [_compared(name, scores.metrics[name], found[name], asked) for name in scores.scorers]
+    with np.errstate(all="ignore"):
+        return [_compared(name, scores.metrics.get(name), found.get(name), asked) for name in scores.scorers]
 
 
 def _failed(message: str, details: Mapping[str, Any] | None = None) -> Finding:
@@ -115,13 +116,18 @@ def _scorers(scores: Scores, asked: Rescoring) -> dict[str, Any]:
     return found
 
 
-def _compared(name: str, then: Score, now: Any, asked: Rescoring) -> Finding:
+def _compared(name: str, then: Score | None, now: Any, asked: Rescoring) -> Finding:
+    if then is None or now is None:
+        return _failed(f"{name}: the record names a scorer of it, and has no such score")
     old, new = np.array(then.folds), np.asarray(now, dtype=np.float64)
     if old.shape != new.shape or not (np.isfinite(old).all() and np.isfinite(new).all()):
         return _failed(f"{name}: the scores cannot be compared, {len(old)} folds then and {len(new)} now")
     differences = new - old
     largest, mean = float(np.abs(differences).max()), float(abs(differences.mean()))
-    bound = asked.range_within * then.std
+    # The spread that the record states could be any number.
+    bound = asked.range_within * float(old.std())
+    if not math.isfinite(largest + mean + bound):
+        return _failed(f"{name}: the scores are too large to be compared")
     verdict = "the same" if largest <= asked.same_within else "in range" if mean <= bound else "out of range"
     status: Status = "failed" if verdict == "out of range" else "ok"
     line = (
@@ -137,7 +143,7 @@ def _compared(name: str, then: Score, now: Any, asked: Rescoring) -> Finding:
         "now": new.tolist(),
         "largest": largest,
         "mean": mean,
-        "allowed": bound if math.isfinite(bound) else None,
+        "allowed": bound,
     }
     return Finding("scores", status, line, details)
 
