@@ -21,6 +21,7 @@ from .errors import (
 from .graph.limits import Limits
 from .record.annotating import annotate
 from .record.record import Record
+from .reporting.card import card
 from .reporting.checking import check
 from .verification.report import Report
 from .verification.verifying import verify
@@ -45,6 +46,7 @@ __all__ = [
     "VerificationError",
     "__version__",
     "annotate",
+    "card",
     "check",
     "convert",
     "diff",

@@ -162,6 +162,22 @@ def test_names_count_in_the_schema_alone():
     assert fingerprint(pd.DataFrame([[1]])).schema is None
 
 
+@pytest.mark.parametrize(
+    ("data", "shape"),
+    [
+        ([[1.0, 2.0]], (1, 2)),
+        ([1, 2], (2,)),
+        (["ab", "c"], (2,)),
+        ([np.ones(3)], (1, 3)),
+        (np.ones((2, 1)), (2, 1)),
+        ([], (0,)),
+    ],
+    ids=str,
+)
+def test_the_shape_of_lists_and_arrays(data, shape):
+    assert fingerprint(data).shape == shape
+
+
 def test_rows_in_another_order():
     values = np.random.default_rng(0).normal(size=(50, 3))
     table, turned = fingerprint(values), fingerprint(values[::-1])

@@ -137,7 +137,9 @@ def broken(estimator, X, y):
     raise RuntimeError("broken")
 
 
-@pytest.mark.parametrize("scorer", ["no_such_score", broken, "neg_mean_squared_log_error"], ids=["unknown", "broken", "negative"])
+@pytest.mark.parametrize(
+    "scorer", ["no_such_score", broken, "neg_mean_squared_log_error"], ids=["unknown", "broken", "negative"]
+)
 def test_a_scorer_that_fails_is_left_out_with_a_warning(model, two_classes, scorer):
     X, y = two_classes
     y = np.where(y == 1, 1, -1)

@@ -51,7 +51,11 @@ def fingerprint(data: Any) -> Table:
     rows = len(columns[0].values) if columns else len(data)
     if any(len(column.values) != rows for column in columns):
         raise UnsupportedError("the columns differ in length")
-    shape = tuple(int(size) for size in data.shape) if hasattr(data, "shape") else (rows,)
+    if hasattr(data, "shape"):
+        shape = tuple(int(size) for size in data.shape)
+    else:
+        nested = rows > 0 and not isinstance(data[0], str) and hasattr(data[0], "__len__")
+        shape = (rows, len(columns)) if nested else (rows,)
     readers = [_Reader(column) for column in columns]
     hashes = np.zeros(rows, np.uint64)
     for start in range(0, rows, _ROWS):
