@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .._api import open as open_file
 from .._model_file import ModelFile
 from ..graph.limits import Limits
-from ..record.probe.asking import ask, settled
-from ..record.probe.comparing import Comparison, compare_outputs
 from ..record.reading import own_patterns, samples_of
 from ..record.record import Record
 from ..reporting.text import clean
 from ..trust.policy import Policy
 from .walking import Change, changes
+
+if TYPE_CHECKING:
+    from ..record.probe.comparing import Comparison
 
 __all__ = ["Difference", "diff"]
 
@@ -188,6 +189,9 @@ def _versions(before: ModelFile, after: ModelFile) -> list[Change]:
 def _predictions(
     files: tuple[ModelFile, ModelFile], models: list[Any], trusted: Iterable[object], notes: list[str]
 ) -> list[Change]:
+    from ..record.probe.asking import ask, settled
+    from ..record.probe.comparing import compare_outputs
+
     if any(own_patterns(file.graph, Policy.of(trusted).trusted) for file in files):
         notes.append("predictions were not compared: a model has a regular expression of its own")
         return []

@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .._api import open as open_file
 from .._model_file import ModelFile
 from ..errors import FormatError, LimitError, PerdureError, UnsupportedError
 from ..graph.limits import Limits
 from ..record.record import Record
-from ..record.scoring import TrainingSet
 from .report import Finding, Report, Status
-from .rescoring import Rescoring
+
+if TYPE_CHECKING:
+    from ..record.scoring import TrainingSet
+    from .rescoring import Rescoring
 
 __all__ = ["verify"]
 
@@ -94,6 +96,9 @@ def verify(
     >>> report.ok, [finding.status for finding in report.of("integrity")]
     (True, ['ok'])
     """
+    from ..record.scoring import TrainingSet
+    from .rescoring import Rescoring
+
     name = os.path.basename(os.fspath(src)) if isinstance(src, (str, os.PathLike)) else "the file"
     try:
         file = open_file(src, limits=limits)
@@ -140,6 +145,7 @@ def _data_findings(
     record: Record, given: TrainingSet, data: Any, target: str | None, beside: str | None, *, rescore: bool
 ) -> tuple[list[Finding], TrainingSet]:
     """Compare the data, and return them as they are to be scored: a file is read where its bytes do not say enough."""
+    from ..record.scoring import TrainingSet
     from .checks import check_data
     from .data import check_tables, tables_of
 
