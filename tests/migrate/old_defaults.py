@@ -6,6 +6,7 @@ from typing import Any
 
 from sklearn import (
     cluster,
+    config_context,
     covariance,
     decomposition,
     ensemble,
@@ -28,6 +29,11 @@ from zoo.registry import Case
 
 def old(name: str, build: Any, source: Any, **more: Any) -> Case:
     return Case(name, "defaults of their release", build, source, **more)
+
+
+def requesting() -> linear_model.LogisticRegression:
+    with config_context(enable_metadata_routing=True):
+        return linear_model.LogisticRegression().set_fit_request(sample_weight=True)
 
 
 CASES = (
@@ -113,6 +119,7 @@ CASES = (
         lambda: impute.IterativeImputer(keep_empty_features=True, random_state=0, max_iter=2),
         data.missing(data.small(data.numbers)),
     ),
+    old("LogisticRegression-requests", requesting, data.small(data.binary), since="1.3"),
     old(
         "LogisticRegression-two-sided",
         lambda: linear_model.LogisticRegression(multi_class="multinomial"),

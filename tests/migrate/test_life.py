@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sklearn
 from sklearn.base import BaseEstimator, clone
 
 from migrate.test_fixtures import CASES, RUNNING, ids, loaded, release_of
@@ -73,3 +74,19 @@ def test_a_partial_fit_goes_on_where_it_was(archive, name):
     model.partial_fit(X, np.arange(len(X)) % 2)
     assert model.coef_.shape == before.shape
     assert (model.coef_ != before).any()
+
+
+@pytest.mark.parametrize(("archive", "name"), [c for c in BEFORE if c[1] == "LogisticRegression-requests"])
+def test_a_request_for_metadata_is_asked_for_as_it_was(archive, name):
+    model, _ = loaded(archive, name)
+    with sklearn.config_context(enable_metadata_routing=True):
+        for one in (model, clone(model)):
+            assert one.get_metadata_routing().fit.requests == {"sample_weight": True}
+
+
+@pytest.mark.parametrize(("archive", "name"), [c for c in BEFORE if c[1] == "TunedThresholdClassifierCV"])
+def test_the_scorer_of_a_threshold_scores(archive, name):
+    model, X = loaded(archive, name)
+    scores, thresholds = model._curve_scorer(model.estimator_, X, model.predict(X))
+    assert np.isfinite(scores).all()
+    assert len(scores) == len(thresholds)

@@ -14,7 +14,7 @@ import sklearn
 import perdure
 from migrate.test_fixtures import CASES, RUNNING, file_of
 from perdure.migrate import migrate
-from perdure.migrate.operations import Nothing
+from perdure.migrate.operations import Nothing, Transform
 from perdure.migrate.releases import minor, release
 from perdure.migrate.rulebook import known
 from perdure.migrate.rules import MIGRATIONS, NEWEST, sklearn_1_1
@@ -73,8 +73,22 @@ def test_the_types_are_there_in_the_release_that_changed(migration):
 
 
 @pytest.mark.skipif(minor(release(NEWEST)) != RUNNING, reason="the rules are looked at under the newest release")
-def test_every_migration_is_proven_by_a_file():
+def test_every_migration_is_proven_by_a_file(monkeypatch):
     applied: set[str] = set()
+    untold: set[tuple[str, str]] = set()
+    apply = Transform.apply
+
+    def watched(self, state):
+        names = {name for place in (state.constants, state.columns) for name in place}
+        name = state.type
+        found = apply(self, state)
+        effect, after = self.effect(), {*state.constants, *state.columns}
+        untold.update((self.meaning, one) for one in (after - names - effect.sets) | (names - after - effect.drops))
+        if name != state.type != effect.moves.get(name):
+            untold.add((self.meaning, state.type))
+        return found
+
+    monkeypatch.setattr(Transform, "apply", watched)
     for archive, name in CASES:
         opened = perdure.open(io.BytesIO(file_of(archive, name)))
         applied |= {item.name for item in migrate(opened.graph, opened.arrays, running_libraries())[1]}
@@ -82,3 +96,11 @@ def test_every_migration_is_proven_by_a_file():
     rules = [m for m in MIGRATIONS if m.release > (1, 2, 0) and m not in sklearn_1_1.MIGRATIONS]
     forwards = {m.name for m in rules if not m.operations or any(not isinstance(o, Nothing) for o in m.operations)}
     assert sorted(forwards - applied) == []
+    told = {
+        o.meaning
+        for rule in MIGRATIONS
+        if rule.release >= (1, 3, 0)
+        for o in rule.operations
+        if isinstance(o, Transform)
+    }
+    assert sorted(item for item in untold if item[0] in told) == []

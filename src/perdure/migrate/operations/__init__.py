@@ -16,7 +16,7 @@ from .attributes import (
     ReplaceObject,
     ReplaceValue,
 )
-from .base import ABSENT, TYPE, Irreversible, Operation
+from .base import ABSENT, TYPE, Effect, Irreversible, Operation
 from .functions import Inside, Transform
 from .names import MoveNames, Refuse, RenameField
 
@@ -28,6 +28,7 @@ __all__ = [
     "CastArray",
     "DropAttribute",
     "DropField",
+    "Effect",
     "Inside",
     "Irreversible",
     "MoveNames",

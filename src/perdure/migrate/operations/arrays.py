@@ -11,7 +11,7 @@ import numpy as np
 from ...arrays.content import AnyArray
 from ...graph.nodes import Array, DType, Fields, Structured
 from ..state import Mixed, State
-from .base import Irreversible, Operation
+from .base import Effect, Irreversible, Operation
 
 __all__ = ["AddField", "CastArray", "DropField", "TransformRows", "fields_of", "with_fields"]
 
@@ -62,6 +62,9 @@ class CastArray(Operation):
     def inverse(self) -> Operation:
         return CastArray(self.name, self.new, self.old)
 
+    def effect(self) -> Effect:
+        return Effect(changes=frozenset((self.name.partition(".")[0],)))
+
     def describe(self) -> str:
         return f"{self.name} is an array of {self.new}"
 
@@ -109,6 +112,9 @@ class AddField(Operation):
     def inverse(self) -> Operation:
         return DropField(self.name, self.field, self.dtype, self.value, self.always)
 
+    def effect(self) -> Effect:
+        return Effect(changes=frozenset((self.name.partition(".")[0],)))
+
     def describe(self) -> str:
         return f"{self.name} has a field {self.field} = {self.value}"
 
@@ -139,6 +145,9 @@ class DropField(Operation):
 
     def inverse(self) -> Operation:
         return AddField(self.name, self.field, self.dtype, self.value, self.always)
+
+    def effect(self) -> Effect:
+        return Effect(changes=frozenset((self.name.partition(".")[0],)))
 
     def describe(self) -> str:
         return f"{self.name} has no field {self.field}"
@@ -174,6 +183,9 @@ class TransformRows(Operation):
         if self.back is None:
             return None
         return TransformRows(f"undone: {self.meaning}", self.target, self.names, self.back, self.function)
+
+    def effect(self) -> Effect:
+        return Effect(changes=frozenset((self.target.partition(".")[0],)))
 
     def describe(self) -> str:
         return self.meaning

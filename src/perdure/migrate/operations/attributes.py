@@ -7,7 +7,7 @@ from typing import Any
 
 from ...graph.nodes import Node
 from ..state import State
-from .base import ABSENT, Irreversible, Operation, same, shown
+from .base import ABSENT, Effect, Irreversible, Operation, same, shown
 
 __all__ = ["AddAttribute", "DropAttribute", "Nothing", "RenameAttribute", "RenameType", "ReplaceObject", "ReplaceValue"]
 
@@ -32,6 +32,9 @@ class RenameAttribute(Operation):
 
     def inverse(self) -> Operation:
         return RenameAttribute(self.new, self.old)
+
+    def effect(self) -> Effect:
+        return Effect(sets=frozenset((self.new,)), drops=frozenset((self.old,)))
 
     def describe(self) -> str:
         return f"{self.old} is called {self.new}"
@@ -71,6 +74,9 @@ class AddAttribute(Operation):
         return DropAttribute(
             self.name, expected=self.value, only_fit=self.only_fit, restore=self.value, beside=self.beside
         )
+
+    def effect(self) -> Effect:
+        return Effect(sets=frozenset((self.name,)))
 
     def describe(self) -> str:
         return f"{self.name} = {shown(self.value)}"
@@ -126,6 +132,9 @@ class DropAttribute(Operation):
             Nothing() if self.restore is ABSENT else AddAttribute(self.name, self.restore, self.beside, self.only_fit)
         )
 
+    def effect(self) -> Effect:
+        return Effect(drops=frozenset((self.name,)))
+
     def describe(self) -> str:
         return f"{self.name} is gone"
 
@@ -172,6 +181,9 @@ class RenameType(Operation):
     def inverse(self) -> Operation:
         return RenameType(self.new, self.old)
 
+    def effect(self) -> Effect:
+        return Effect(moves={self.old: self.new})
+
     def describe(self) -> str:
         return f"{self.old} is called {self.new}"
 
@@ -191,6 +203,9 @@ class ReplaceObject(Operation):
 
     def apply(self, state: State) -> None:
         state.become(self.attribute)
+
+    def effect(self) -> Effect:
+        return Effect(ends=True)
 
     def describe(self) -> str:
         return f"it is what was its {self.attribute}"
@@ -229,6 +244,9 @@ class ReplaceValue(Operation):
 
     def inverse(self) -> Operation:
         return ReplaceValue(self.name, self.new, self.old, True) if self.back else Nothing()
+
+    def effect(self) -> Effect:
+        return Effect(changes=frozenset((self.name,)))
 
     def describe(self) -> str:
         return f"{self.name}: {shown(self.old)} is {shown(self.new)}"

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from ...graph.nodes import Array, Dict, Each, List, Tuple
 from ...graph.structure import children
 from ..state import Context, State
 
-__all__ = ["ABSENT", "TYPE", "Irreversible", "Operation", "same", "shown"]
+__all__ = ["ABSENT", "TYPE", "Effect", "Irreversible", "Operation", "same", "shown"]
 
 
 class Absent:
@@ -37,6 +39,29 @@ class Irreversible(Exception):
     """The state uses what the older release does not have."""
 
 
+@dataclass(frozen=True)
+class Effect:
+    """What an operation may do to the names of a state: whoever compares two releases needs no more.
+
+    Attributes
+    ----------
+    sets, drops : frozenset of str
+        The attributes that it gives a value, and those that it takes away.
+    changes : frozenset of str
+        The attributes that it gives another value, where they are.
+    moves : mapping of str to str
+        The types that have another name afterwards.
+    ends : bool, default=False
+        Whether the object itself gives way to another, or is refused.
+    """
+
+    sets: frozenset[str] = frozenset()
+    drops: frozenset[str] = frozenset()
+    changes: frozenset[str] = frozenset()
+    moves: Mapping[str, str] = field(default_factory=dict)
+    ends: bool = False
+
+
 class Operation(ABC):
     """One step of a migration."""
 
@@ -52,6 +77,10 @@ class Operation(ABC):
     def outline(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The attributes without which, and those with any of which it is not due."""
         return (), ()
+
+    def effect(self) -> Effect:
+        """Return what it may do to the names of a state."""
+        return Effect()
 
     def inverse(self) -> Operation | None:
         """Return the operation that undoes this one, or None where there is none."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from ...graph.nodes import Batch, Def, Object, Ref
 from ...graph.structure import rebuild
 from ..state import Context, State
-from .base import ABSENT, TYPE, Operation
+from .base import ABSENT, TYPE, Effect, Operation
 
 __all__ = ["Inside", "Transform", "change_inside"]
 
@@ -29,11 +29,19 @@ class Transform(Operation):
         ``state.value`` and makes arrays with ``state.context.array``; it changes nothing.
     back : callable or None, default=None
         The function that undoes it.
+    sets, drops : tuple of str
+        The attributes that it may give a value, and those that it may take away; told of what changed after 1.2, for
+        the releases with a census.
+    moves : mapping of str to str
+        The types that have another name afterwards; told likewise.
     """
 
     meaning: str
     function: Callable[[State], Changes]
     back: Callable[[State], Changes] | None = None
+    sets: tuple[str, ...] = ()
+    drops: tuple[str, ...] = ()
+    moves: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def due(self, state: State) -> None:
         return None
@@ -48,7 +56,15 @@ class Transform(Operation):
                 state.set(name, node)
 
     def inverse(self) -> Operation | None:
-        return None if self.back is None else Transform(f"undone: {self.meaning}", self.back, self.function)
+        if self.back is None:
+            return None
+        moves = {new: old for old, new in self.moves.items()}
+        return Transform(
+            f"undone: {self.meaning}", self.back, self.function, (*self.sets, *self.drops), self.sets, moves
+        )
+
+    def effect(self) -> Effect:
+        return Effect(frozenset(self.sets), frozenset(self.drops), moves=self.moves)
 
     def describe(self) -> str:
         return self.meaning
@@ -75,6 +91,9 @@ class Inside(Operation):
         if any(operation is None for operation in backwards):
             return None
         return Inside(self.name, backwards)  # type: ignore[arg-type]
+
+    def effect(self) -> Effect:
+        return Effect(changes=frozenset((self.name,)))
 
     def describe(self) -> str:
         return f"in {self.name}: " + "; ".join(operation.describe() for operation in self.operations)

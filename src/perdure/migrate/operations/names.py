@@ -9,7 +9,7 @@ from typing import Any
 from ...errors import MigrationError
 from ..state import State
 from .arrays import fields_of, with_fields
-from .base import Operation
+from .base import Effect, Operation
 
 __all__ = ["MoveNames", "Refuse", "RenameField"]
 
@@ -34,6 +34,9 @@ class MoveNames(Operation):
 
     def inverse(self) -> Operation:
         return MoveNames({new: old for old, new in self.names.items()})
+
+    def effect(self) -> Effect:
+        return Effect(moves=self.names)
 
     def describe(self) -> str:
         return "classes and functions stand in other modules"
@@ -63,6 +66,9 @@ class RenameField(Operation):
     def inverse(self) -> Operation:
         return RenameField(self.name, self.new, self.old)
 
+    def effect(self) -> Effect:
+        return Effect(changes=frozenset((self.name,)))
+
     def describe(self) -> str:
         return f"the field {self.old} of {self.name} is called {self.new}"
 
@@ -87,6 +93,9 @@ class Refuse(Operation):
 
     def apply(self, state: State) -> str | None:
         raise MigrationError(f"{state.type.partition(':')[2]} {self.reason}", fix=self.fix)
+
+    def effect(self) -> Effect:
+        return Effect(ends=True)
 
     def describe(self) -> str:
         return self.reason

@@ -163,7 +163,7 @@ class Since:
         return self(
             name,
             types,
-            Transform(f"{old} is called {new}", forwards, backwards),
+            Transform(f"{old} is called {new}", forwards, backwards, sets=(new, old)),
             when=Has(old) & Lacks(new),
             evidence=evidence,
         )
@@ -205,9 +205,8 @@ class Since:
         def backwards(state: State) -> dict[str, Any]:
             return {} if old in state else {old: restore}
 
-        return self(
-            name, types, Transform(f"{old} is called {new}", forwards, backwards), when=Has(old), evidence=evidence
-        )
+        step = Transform(f"{old} is called {new}", forwards, backwards, sets=(new,), drops=(old,))
+        return self(name, types, step, when=Has(old), evidence=evidence)
 
 
 def tagged(tag: str, changes: Callable[[State], Mapping[str, Any]] | None = None) -> Callable[[State], dict[str, Any]]:

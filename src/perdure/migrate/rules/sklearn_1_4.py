@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ...errors import InvalidError
 from ...graph.nodes import Dict, List, Node, Object, Tuple
 from ..conditions import Check, Has, Is, Lacks
 from ..operations import (
@@ -24,6 +25,7 @@ from .common import (
     GRADIENT_BOOSTING,
     HISTOGRAM_BOOSTING,
     SGD,
+    TAG,
     TREE_CLASSIFIERS,
     Since,
     names,
@@ -178,6 +180,14 @@ def subsample_chance(state: State) -> dict[str, Any]:
     return {"_feature_subsample_rng": Object("numpy.random:Generator/1", {"bit_generator": bits})}
 
 
+def request_owner(state: State) -> dict[str, Any]:
+    method = state.value("fit")
+    owner = method.state.get("owner") if isinstance(method, Object) else None
+    if type(owner) is not str:
+        raise InvalidError("a request for metadata names its owner")
+    return {"owner": owner}
+
+
 def metric(state: State) -> dict[str, Any]:
     changes: dict[str, Any] = {"affinity": ABSENT}
     given = state.value("affinity")
@@ -214,6 +224,7 @@ MIGRATIONS = (
             "the raw predictions begin with log probabilities (perdure.compat.LogPriorGradientBoostingClassifier)",
             tagged("log-prior"),
             untagged("log-prior", {}, symmetric),
+            sets=(TAG,),
         ),
         when=Has("estimators_")
         & Has("_loss")
@@ -224,7 +235,7 @@ MIGRATIONS = (
     since(
         "boosting-losses",
         GRADIENT_BOOSTING,
-        Transform("the loss is one of sklearn._loss", new_loss, old_loss),
+        Transform("the loss is one of sklearn._loss", new_loss, old_loss, sets=("_loss",)),
         when=Has("_loss") & Check("its loss is of sklearn.ensemble._gb_losses", has_old_loss),
         fidelity="equivalent",
         evidence="ensemble/_gb.py, BaseGradientBoosting._get_loss",
@@ -233,7 +244,10 @@ MIGRATIONS = (
         "boosting-trees-per-iteration",
         GRADIENT_BOOSTING,
         Transform(
-            "n_trees_per_iteration_ is kept", trees_per_iteration, lambda state: {"n_trees_per_iteration_": ABSENT}
+            "n_trees_per_iteration_ is kept",
+            trees_per_iteration,
+            lambda state: {"n_trees_per_iteration_": ABSENT},
+            sets=("n_trees_per_iteration_",),
         ),
         when=Has("estimators_") & Lacks("n_trees_per_iteration_"),
         evidence="ensemble/_gb.py, BaseGradientBoosting._set_max_features",
@@ -245,6 +259,7 @@ MIGRATIONS = (
             "_n_classes is gone",
             lambda state: {"_n_classes": ABSENT},
             lambda state: {"_n_classes": state.node("n_classes_")} if "n_classes_" in state else {},
+            drops=("_n_classes",),
         ),
         when=Has("_n_classes"),
         evidence="ensemble/_gb.py, GradientBoostingClassifier._encode_y",
@@ -252,7 +267,12 @@ MIGRATIONS = (
     since(
         "histogram-preprocessor",
         HISTOGRAM_BOOSTING,
-        Transform("categories are used as they come, without a preprocessor", remapped, not_remapped),
+        Transform(
+            "categories are used as they come, without a preprocessor",
+            remapped,
+            not_remapped,
+            sets=("_preprocessor", "_is_categorical_remapped"),
+        ),
         when=Has("is_categorical_") & Lacks("_preprocessor"),
         evidence="ensemble/_hist_gradient_boosting/gradient_boosting.py, _preprocess_X",
     ),
@@ -263,6 +283,7 @@ MIGRATIONS = (
             "fitting on chooses features by a generator of its own",
             subsample_chance,
             lambda state: {"_feature_subsample_rng": ABSENT},
+            sets=("_feature_subsample_rng",),
         ),
         when=Has("_random_seed") & Has("_predictors") & Lacks("_feature_subsample_rng"),
         evidence="ensemble/_hist_gradient_boosting/gradient_boosting.py, BaseHistGradientBoosting.fit",
@@ -270,14 +291,26 @@ MIGRATIONS = (
     since(
         "column-transformer-passthrough",
         COLUMN_TRANSFORMER,
-        Transform('"passthrough" in transformers_ is a fitted transformer', fitted_passthrough, named_passthrough),
+        Transform(
+            '"passthrough" in transformers_ is a fitted transformer',
+            fitted_passthrough,
+            named_passthrough,
+            sets=("transformers_",),
+            drops=("_name_to_fitted_passthrough", "_n_features"),
+        ),
         when=Has("transformers_") & Has("_name_to_fitted_passthrough"),
         evidence="compose/_column_transformer.py, _update_fitted_transformers",
     ),
     since(
         "scorer-response-method",
         names("metrics._scorer", *_METHODS, "_Scorer"),
-        Transform("a scorer of three classes is a _Scorer with its _response_method", make_scorer, split_scorer),
+        Transform(
+            "a scorer of three classes is a _Scorer with its _response_method",
+            make_scorer,
+            split_scorer,
+            sets=("_response_method",),
+            moves={f"{_SCORERS}:{name}": f"{_SCORERS}:_Scorer" for name in _METHODS},
+        ),
         when=Lacks("_response_method"),
         evidence="metrics/_scorer.py, _Scorer",
     ),
@@ -290,14 +323,27 @@ MIGRATIONS = (
     since(
         "target-encoder-classes",
         names("preprocessing._target_encoder", "TargetEncoder"),
-        Transform("classes_ is None for numbers", unknown_classes, known_classes),
+        Transform("classes_ is None for numbers", unknown_classes, known_classes, sets=("classes_",)),
         when=Is("target_type_", ("continuous",)) & Lacks("classes_"),
         evidence="preprocessing/_target_encoder.py, TargetEncoder._fit_encodings_all",
     ),
     since(
+        "metadata-request-owner",
+        names("utils._metadata_requests", "MetadataRequest"),
+        Transform("its owner is that of its methods", request_owner, lambda state: {"owner": ABSENT}, sets=("owner",)),
+        when=Has("fit") & Lacks("owner"),
+        evidence="utils/_metadata_requests.py, MetadataRequest.__init__",
+    ),
+    since(
         "agglomerative-metric",
         AGGLOMERATIVE,
-        Transform("affinity is called metric", metric, lambda state: {"affinity": "deprecated"}),
+        Transform(
+            "affinity is called metric",
+            metric,
+            lambda state: {"affinity": "deprecated"},
+            sets=("metric",),
+            drops=("affinity",),
+        ),
         when=Has("affinity"),
         evidence="cluster/_agglomerative.py, AgglomerativeClustering.__init__",
     ),

@@ -118,7 +118,9 @@ MIGRATIONS = (
     since(
         "tfidf-idf",
         f"sklearn.{_TEXT}:TfidfTransformer",
-        Transform("idf_ is an array, no longer the diagonal of _idf_diag", idf, idf_back),
+        Transform(
+            "idf_ is an array, no longer the diagonal of _idf_diag", idf, idf_back, sets=("idf_",), drops=("_idf_diag",)
+        ),
         when=Has("_idf_diag"),
         evidence="feature_extraction/text.py, TfidfTransformer.fit",
     ),
@@ -131,7 +133,7 @@ MIGRATIONS = (
     since(
         "pls-scale",
         PLS,
-        Transform("coef_ is divided by _x_std", scaled, unscaled),
+        Transform("coef_ is divided by _x_std", scaled, unscaled, sets=("coef_",)),
         when=Has("coef_") & Has("x_rotations_") & Check("coef_ is for scaled rows", is_unscaled),
         fidelity="equivalent",
         evidence="cross_decomposition/_pls.py, _PLS.fit",
@@ -139,7 +141,13 @@ MIGRATIONS = (
     since(
         "bayesian-n-iter",
         BAYESIAN,
-        Transform("n_iter is called max_iter", iterations, lambda state: {"n_iter": "deprecated"}),
+        Transform(
+            "n_iter is called max_iter",
+            iterations,
+            lambda state: {"n_iter": "deprecated"},
+            sets=("max_iter",),
+            drops=("n_iter",),
+        ),
         when=Has("n_iter"),
         evidence="linear_model/_bayes.py, BayesianRidge.__init__",
     ),
@@ -147,7 +155,11 @@ MIGRATIONS = (
         "ridge-cv-results",
         RIDGE_CV,
         Transform(
-            "store_cv_values is called store_cv_results, cv_values_ cv_results_", stored_values, stored_values_back
+            "store_cv_values is called store_cv_results, cv_values_ cv_results_",
+            stored_values,
+            stored_values_back,
+            sets=("store_cv_results", "store_cv_values", "cv_results_"),
+            drops=("cv_values_",),
         ),
         when=Has("store_cv_values") & Lacks("store_cv_results"),
         evidence="linear_model/_ridge.py, _BaseRidgeCV.__init__",
@@ -155,7 +167,7 @@ MIGRATIONS = (
     since(
         "ridge-solver",
         names("linear_model._ridge", "Ridge", "RidgeClassifier"),
-        Transform("solver_ is kept", solver, lambda state: {"solver_": ABSENT}),
+        Transform("solver_ is kept", solver, lambda state: {"solver_": ABSENT}, sets=("solver_",)),
         when=Has("coef_")
         & Lacks("solver_")
         & Check("its solver was not chosen by itself", lambda s: s.value("solver") != "auto"),
@@ -176,6 +188,7 @@ MIGRATIONS = (
             "estimator is None",
             lambda state: {"estimator": None},
             lambda state: {"estimator": state.node("estimator_")} if "estimator_" in state else {},
+            sets=("estimator",),
         ),
         when=Check("estimator is a tree", lambda state: isinstance(state.value("estimator"), Object)),
         evidence="ensemble/_iforest.py, IsolationForest._get_estimator",
@@ -183,7 +196,12 @@ MIGRATIONS = (
     since(
         "chi2-sample-interval-gone",
         "sklearn.kernel_approximation:AdditiveChi2Sampler",
-        Transform("the interval in use is computed", lambda state: {"_sample_interval": ABSENT}, sample_interval),
+        Transform(
+            "the interval in use is computed",
+            lambda state: {"_sample_interval": ABSENT},
+            sample_interval,
+            drops=("_sample_interval",),
+        ),
         when=Has("_sample_interval"),
         evidence="kernel_approximation.py, AdditiveChi2Sampler.transform",
     ),
@@ -198,6 +216,7 @@ MIGRATIONS = (
                 if "components_" in state
                 else {}
             ),
+            drops=("_n_features_out",),
         ),
         when=Has("_n_features_out"),
         evidence="neighbors/_nca.py, NeighborhoodComponentsAnalysis._n_features_out",
@@ -212,7 +231,7 @@ MIGRATIONS = (
     since(
         "discretizer-subsample",
         names("preprocessing._discretization", "KBinsDiscretizer"),
-        Transform("subsample says what it meant", subsample, lambda state: {}),
+        Transform("subsample says what it meant", subsample, lambda state: {}, sets=("subsample",)),
         when=Is("subsample", ("warn",)),
         evidence="preprocessing/_discretization.py, KBinsDiscretizer.fit",
     ),

@@ -11,12 +11,13 @@ from ...graph.nodes import Dict, Global, Object
 from ..conditions import Check, Has, Is, Lacks, Stated
 from ..operations import ABSENT, AddAttribute, Irreversible, Nothing, RenameAttribute, RenameType, Transform
 from ..state import State
-from .common import ADABOOST, AGGLOMERATIVE, HISTOGRAM_BOOSTING, Since, names, tagged, untagged
+from .common import ADABOOST, AGGLOMERATIVE, HISTOGRAM_BOOSTING, TAG, Since, names, tagged, untagged
 
 __all__ = ["MIGRATIONS"]
 
 since = Since("1.6")
 _SGD_LOSS = "sklearn.linear_model._sgd_fast:Log"
+_CURVE_SCORER = "sklearn.model_selection._classification_threshold:_CurveScorer"
 _LOSS = "sklearn._loss._loss:CyHalfBinomialLoss"
 _CHECK_ARRAY = "sklearn.utils.validation:check_array"
 
@@ -104,6 +105,7 @@ MIGRATIONS = (
             "it goes on with SAMME.R, which scikit-learn no longer has (perdure.compat.RealAdaBoostClassifier)",
             tagged("samme.r", lambda state: {"algorithm": "deprecated"}),
             untagged("samme.r", {"algorithm": "SAMME.R"}, algorithm_back),
+            sets=(TAG, "algorithm"),
         ),
         when=Is("algorithm", ("SAMME.R",)) & Has("estimators_"),
         evidence="ensemble/_weight_boosting.py, AdaBoostClassifier.decision_function",
@@ -118,7 +120,12 @@ MIGRATIONS = (
     since(
         "sgd-log-loss",
         ("sklearn.linear_model._stochastic_gradient:SGDClassifier",),
-        Transform("the loss is CyHalfBinomialLoss", lambda state: {"_loss_function_": Object(_LOSS, {})}, loss_back),
+        Transform(
+            "the loss is CyHalfBinomialLoss",
+            lambda state: {"_loss_function_": Object(_LOSS, {})},
+            loss_back,
+            sets=("_loss_function_",),
+        ),
         when=Has("_loss_function_") & Check("its loss is _sgd_fast.Log", has_old_log),
         evidence="linear_model/_stochastic_gradient.py, BaseSGDClassifier.loss_functions",
     ),
@@ -129,6 +136,7 @@ MIGRATIONS = (
             "force_all_finite of check_array is called ensure_all_finite",
             keywords("force_all_finite", "ensure_all_finite"),
             keywords("ensure_all_finite", "force_all_finite"),
+            sets=("keywords",),
         ),
         when=Has("func") & Check("it calls check_array with force_all_finite", has_keyword("force_all_finite")),
         evidence="utils/validation.py, check_array",
@@ -136,21 +144,28 @@ MIGRATIONS = (
     since(
         "nearest-centroid-priors",
         names("neighbors._nearest_centroid", "NearestCentroid"),
-        Transform("the classes have equal priors", priors, no_priors),
+        Transform("the classes have equal priors", priors, no_priors, sets=("class_prior_",)),
         when=Has("centroids_") & Lacks("class_prior_"),
         evidence="neighbors/_nearest_centroid.py, NearestCentroid.fit",
     ),
     since(
         "iterative-imputer-empty-features",
         names("impute._iterative", "IterativeImputer"),
-        Transform("_is_empty_feature from the first imputer", empty_features, no_empty_features),
+        Transform(
+            "_is_empty_feature from the first imputer", empty_features, no_empty_features, sets=("_is_empty_feature",)
+        ),
         when=Has("initial_imputer_") & Lacks("_is_empty_feature") & Is("keep_empty_features", (False,)),
         evidence="impute/_iterative.py, IterativeImputer._initial_imputation",
     ),
     since(
         "iterative-imputer-kept-features",
         names("impute._iterative", "IterativeImputer"),
-        Transform("features without values are imputed as 1.6 does", empty_features, no_empty_features),
+        Transform(
+            "features without values are imputed as 1.6 does",
+            empty_features,
+            no_empty_features,
+            sets=("_is_empty_feature",),
+        ),
         when=Has("initial_imputer_") & Lacks("_is_empty_feature") & Is("keep_empty_features", (True,)),
         fidelity="lossy",
         evidence="impute/_iterative.py, IterativeImputer._initial_imputation",
@@ -171,12 +186,12 @@ MIGRATIONS = (
     since(
         "ridge-classifier-row",
         names("linear_model._ridge", "RidgeClassifier", "RidgeClassifierCV"),
-        Nothing(Transform("the coefficients of two classes are one row", two_dimensional)),
+        Nothing(Transform("the coefficients of two classes are one row", two_dimensional, sets=("coef_",))),
         evidence="linear_model/_ridge.py, _BaseRidge.fit",
     ),
     since(
         "scorer-deprecation",
-        names("metrics._scorer", "_Scorer", "_CurveScorer"),
+        (*names("metrics._scorer", "_Scorer", "_CurveScorer"), _CURVE_SCORER),
         AddAttribute("_deprecation_msg", None),
         # 1.8 has no use for it again, so that its absence says nothing.
         when=Lacks("_deprecation_msg") & Stated(),
@@ -184,16 +199,16 @@ MIGRATIONS = (
     ),
     since(
         "curve-scorer",
-        ("sklearn.model_selection._classification_threshold:_CurveScorer", "sklearn.metrics._scorer:_CurveScorer"),
-        RenameType(
-            "sklearn.model_selection._classification_threshold:_CurveScorer", "sklearn.metrics._scorer:_CurveScorer"
-        ),
+        (_CURVE_SCORER, "sklearn.metrics._scorer:_CurveScorer"),
+        RenameType(_CURVE_SCORER, "sklearn.metrics._scorer:_CurveScorer"),
         evidence="metrics/_scorer.py, _CurveScorer",
     ),
     since(
         "perceptron-best-weights",
         names("neural_network._multilayer_perceptron", "MLPClassifier", "MLPRegressor"),
-        Transform("the best weights so far are kept", best_weights, no_best_weights),
+        Transform(
+            "the best weights so far are kept", best_weights, no_best_weights, sets=("_best_coefs", "_best_intercepts")
+        ),
         when=Has("coefs_") & Has("intercepts_") & Lacks("_best_coefs"),
         evidence="neural_network/_multilayer_perceptron.py, BaseMultilayerPerceptron._initialize",
     ),

@@ -49,7 +49,12 @@ MIGRATIONS = (
     since(
         "histogram-label-encoder",
         HISTOGRAM_BOOSTING[:1],
-        Transform("the encoder of the classes is kept", label_encoder, lambda state: {"_label_encoder": ABSENT}),
+        Transform(
+            "the encoder of the classes is kept",
+            label_encoder,
+            lambda state: {"_label_encoder": ABSENT},
+            sets=("_label_encoder",),
+        ),
         when=Has("classes_") & Lacks("_label_encoder"),
         evidence="ensemble/_hist_gradient_boosting/gradient_boosting.py, HistGradientBoostingClassifier._encode_y",
     ),
@@ -57,7 +62,13 @@ MIGRATIONS = (
     since(
         "ridge-cv-store",
         RIDGE_CV,
-        Transform("store_cv_values is gone", stored_results, lambda state: {"store_cv_values": "deprecated"}),
+        Transform(
+            "store_cv_values is gone",
+            stored_results,
+            lambda state: {"store_cv_values": "deprecated"},
+            sets=("store_cv_results",),
+            drops=("store_cv_values",),
+        ),
         when=Has("store_cv_values"),
         evidence="linear_model/_ridge.py, _BaseRidgeCV.__init__",
     ),
@@ -65,7 +76,13 @@ MIGRATIONS = (
     since(
         "tsne-max-iter",
         names("manifold._t_sne", "TSNE"),
-        Transform("n_iter is called max_iter", iterations, lambda state: {"n_iter": "deprecated"}),
+        Transform(
+            "n_iter is called max_iter",
+            iterations,
+            lambda state: {"n_iter": "deprecated"},
+            sets=("max_iter",),
+            drops=("n_iter",),
+        ),
         DropAttribute("_max_iter"),
         when=Has("n_iter"),
         evidence="manifold/_t_sne.py, TSNE.__init__",
@@ -80,7 +97,7 @@ MIGRATIONS = (
     since(
         "perceptron-loss",
         names("neural_network._multilayer_perceptron", "MLPRegressor"),
-        Nothing(Transform("the loss is the squared error", squared_error)),
+        Nothing(Transform("the loss is the squared error", squared_error, sets=("loss",))),
         evidence="neural_network/_multilayer_perceptron.py, MLPRegressor.__init__",
     ),
     since.parameter(

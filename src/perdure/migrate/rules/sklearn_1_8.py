@@ -159,6 +159,7 @@ MIGRATIONS = (
             "probabilities stay those of one classifier for each class (perdure.compat.OneVsRestLogisticRegression)",
             tagged("one-vs-rest"),
             was("one-vs-rest", "ovr"),
+            sets=(TAG,),
         ),
         when=Has("multi_class") & _FITTED & Check("it is one against the rest", one_vs_rest),
         evidence="linear_model/_logistic.py, LogisticRegression.predict_proba",
@@ -170,6 +171,7 @@ MIGRATIONS = (
             "probabilities stay those of a multinomial model of two classes (perdure.compat.TwoSidedLogisticRegression)",
             tagged("two-sided"),
             was("two-sided", "multinomial"),
+            sets=(TAG,),
         ),
         when=Has("multi_class") & _FITTED & Check("it is multinomial with two classes", two_sided),
         evidence="linear_model/_logistic.py, LogisticRegression.predict_proba",
@@ -181,6 +183,7 @@ MIGRATIONS = (
             "multi_class is gone",
             lambda state: {"multi_class": ABSENT},
             lambda state: {"multi_class": "auto"} if "multi_class" not in state else {},
+            drops=("multi_class",),
         ),
         when=Has("multi_class"),
         evidence="linear_model/_logistic.py, LogisticRegression.__init__",
@@ -188,7 +191,7 @@ MIGRATIONS = (
     since(
         "logistic-l1-ratio",
         LOGISTIC[:1],
-        Transform("l1_ratio says what the penalty says", ratio, penalty_back),
+        Transform("l1_ratio says what the penalty says", ratio, penalty_back, sets=("l1_ratio",)),
         when=Is("l1_ratio", (None,)),
         evidence="linear_model/_logistic.py, LogisticRegression.fit; feature_selection/_from_model.py, _calculate_threshold",
     ),
@@ -230,6 +233,7 @@ MIGRATIONS = (
             "first predictions are cut at the precision of float32 (perdure.compat.CoarseGradientBoostingClassifier)",
             tagged("coarse"),
             untagged("coarse", {}, cut_elsewhere),
+            sets=(TAG,),
         ),
         when=Has("init_")
         & Has("estimators_")
@@ -249,28 +253,34 @@ MIGRATIONS = (
     since(
         "calibration-prefit",
         names("calibration", "CalibratedClassifierCV"),
-        Transform('cv="prefit" is said by a FrozenEstimator', frozen, lambda state: {}),
+        Transform(
+            'cv="prefit" is said by a FrozenEstimator', frozen, lambda state: {}, sets=("cv", "ensemble", "estimator")
+        ),
         when=Is("cv", ("prefit",)),
         evidence="calibration.py, CalibratedClassifierCV.fit",
     ),
     since(
         "ridge-classes",
         names("linear_model._ridge", "RidgeClassifier", "RidgeClassifierCV"),
-        Transform("classes_ are those of the binarizer", classes, lambda state: {"classes_": ABSENT}),
+        Transform(
+            "classes_ are those of the binarizer", classes, lambda state: {"classes_": ABSENT}, sets=("classes_",)
+        ),
         when=Has("_label_binarizer") & Lacks("classes_"),
         evidence="linear_model/_ridge.py, _RidgeClassifierMixin._prepare_data",
     ),
     since(
         "simple-imputer-fill-dtype",
         names("impute._base", "SimpleImputer"),
-        Transform("_fill_dtype is the dtype of fit", fill_dtype, lambda state: {"_fill_dtype": ABSENT}),
+        Transform(
+            "_fill_dtype is the dtype of fit", fill_dtype, lambda state: {"_fill_dtype": ABSENT}, sets=("_fill_dtype",)
+        ),
         when=Has("_fit_dtype") & Lacks("_fill_dtype"),
         evidence="impute/_base.py, SimpleImputer.fit",
     ),
     since(
         "simple-imputer-statistics",
         names("impute._base", "SimpleImputer"),
-        Nothing(Transform("constants for numbers are an array of numbers", plain_statistics)),
+        Nothing(Transform("constants for numbers are an array of numbers", plain_statistics, sets=("statistics_",))),
         evidence="impute/_base.py, SimpleImputer._dense_fit",
     ),
     since(
@@ -286,6 +296,7 @@ MIGRATIONS = (
             "n_components_ and n_features_in_ are kept",
             shape,
             lambda state: {"n_components_": ABSENT, "n_features_in_": ABSENT},
+            sets=("n_components_", "n_features_in_"),
         ),
         when=Has("dictionary") & Lacks("n_features_in_"),
         evidence="decomposition/_dict_learning.py, SparseCoder.fit",
@@ -313,7 +324,12 @@ MIGRATIONS = (
     since(
         "mds-metric",
         _MDS,
-        Transform("metric is called metric_mds, dissimilarity metric", scaling, scaling_back),
+        Transform(
+            "metric is called metric_mds, dissimilarity metric",
+            scaling,
+            scaling_back,
+            sets=("metric_mds", "metric", "dissimilarity", "init", "metric_params"),
+        ),
         when=Has("dissimilarity") & Lacks("metric_mds"),
         evidence="manifold/_mds.py, MDS.__init__",
     ),

@@ -90,14 +90,24 @@ MIGRATIONS = (
     since(
         "svm-probability",
         _SVM,
-        Transform("_effective_probability says whether there are probabilities", probability, probability_back),
+        Transform(
+            "_effective_probability says whether there are probabilities",
+            probability,
+            probability_back,
+            sets=("_effective_probability",),
+        ),
         when=Has("support_vectors_") & Lacks("_effective_probability"),
         evidence="svm/_base.py, BaseLibSVM.fit",
     ),
     since(
         "bayesian-standard-deviation",
         BAYESIAN,
-        Transform("X_offset_ is 0, so that predict(return_std=True) gives what it gave", centred, not_centred),
+        Transform(
+            "X_offset_ is 0, so that predict(return_std=True) gives what it gave",
+            centred,
+            not_centred,
+            sets=("X_offset_",),
+        ),
         when=Has("X_offset_") & Has("sigma_") & Check("X_offset_ is not 0", has_offset) & Stated(),
         evidence="linear_model/_bayes.py, BayesianRidge.predict",
     ),
@@ -110,7 +120,7 @@ MIGRATIONS = (
     since(
         "path-alphas",
         _PATHS,
-        Transform("n_alphas is called alphas", alphas, alphas_back),
+        Transform("n_alphas is called alphas", alphas, alphas_back, sets=("alphas",), drops=("n_alphas",)),
         DropAttribute("_alphas"),
         when=Has("n_alphas"),
         evidence="linear_model/_coordinate_descent.py, LinearModelCV.__init__",

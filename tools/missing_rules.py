@@ -1,0 +1,229 @@
+"""Whether the census of a release, changed by the migrations, is that of the next one; and the rules that are missing.
+
+    python tools/missing_rules.py
+
+It looks at the two newest releases of ``tests/fixtures/census`` and prints a line for each difference that no rule
+of ``perdure.migrate`` makes good, and that `EXPLAINED` has no reason for. ``nox -s new-release`` takes the census of a
+new scikit-learn first.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from perdure.migrate.migration import Migration
+from perdure.migrate.releases import Release, minor, release
+from perdure.migrate.rules import MIGRATIONS
+from perdure.migrate.rules.common import TAG
+
+FOLDER = Path(__file__).parent.parent / "tests" / "fixtures" / "census"
+#: The place of a type itself among its attributes.
+TYPE = "(type)"
+
+_ON_REQUEST = "any estimator has it once its user asked for it, or was fitted on named columns"
+_REPORT = "a report of fit, which no method reads: it cannot be known afterwards"
+_FITTING = "kept for the length of fit, which sets it anew"
+_ROWS = "computed from the rows of fit, for decision_function and predict_proba, which came with it"
+_REPLACED = "the rule of its owner puts the new one in its place"
+
+#: Differences without a rule, and why there is none: (newer release, type, attribute), ``*`` for any.
+EXPLAINED: dict[tuple[str, str, str], str] = {
+    ("*", "*", "_metadata_request"): _ON_REQUEST,
+    ("*", "*", "_sklearn_output_config"): _ON_REQUEST,
+    ("*", "*", "feature_names_in_"): _ON_REQUEST,
+    ("1.3.2", "sklearn.covariance._graph_lasso:*", "costs_"): _REPORT,
+    ("1.3.2", "sklearn.linear_model._bayes:ARDRegression", "n_iter_"): _REPORT,
+    ("1.3.2", "sklearn.utils._bunch:Bunch", "attributes"): "a Bunch has the items that its maker gives it",
+    ("1.4.2", "sklearn.ensemble._forest:*", "_n_samples*"): (
+        "read by estimators_samples_ alone, which came with it: of fit, the trees keep too little"
+    ),
+    ("1.4.2", "sklearn.ensemble._gb_losses:*", TYPE): _REPLACED,
+    ("1.5.2", "sklearn.dummy:*", "n_features_in_"): "nothing in the state says it, and predict takes any rows",
+    ("1.5.2", "sklearn.linear_model._ridge:Ridge*CV", "_store_cv_results"): _FITTING,
+    ("1.5.2", "sklearn.manifold._t_sne:TSNE", "_max_iter"): _FITTING,
+    ("1.6.1", "sklearn.linear_model._sgd_fast:Log", TYPE): _REPLACED,
+    ("1.6.1", "sklearn.neighbors._nearest_centroid:NearestCentroid", "deviations_"): _ROWS,
+    ("1.6.1", "sklearn.neighbors._nearest_centroid:NearestCentroid", "within_class_std_dev_"): _ROWS,
+    ("1.7.2", "sklearn.linear_model._coordinate_descent:*CV", "_alphas"): _FITTING,
+    ("1.7.2", "sklearn.manifold._mds:MDS", "_n_init"): _FITTING,
+    ("1.7.2", "sklearn.mixture.*Mixture", "lower_bounds_"): _REPORT,
+    ("1.8.0", "sklearn.manifold._mds:MDS", "_init"): _FITTING,
+    ("1.8.0", "sklearn.manifold._mds:MDS", "_metric*"): _FITTING,
+    ("1.8.0", "sklearn.utils._metadata_requests:*Request", "owner"): "it stands in messages, where a name will do",
+    ("1.9.1", "sklearn.compose._column_transformer:ColumnTransformer", "_transformers_feature_names_out"): (
+        "names for transformers that have none to tell, which the older release could not name either"
+    ),
+    ("1.9.1", "sklearn.kernel_approximation:PolynomialCountSketch", "coef0"): "the default is 0.0, where it was 0",
+    ("1.9.1", "sklearn.model_selection._search:*SearchCV", "_checked_cv_orig"): _FITTING,
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A difference that no rule makes good.
+
+    Attributes
+    ----------
+    release : str
+        The newer of the two.
+    type, attribute : str
+        Where; `TYPE` for the type itself.
+    text : str
+        What differs.
+    """
+
+    release: str
+    type: str
+    attribute: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.type}.{self.attribute}: {self.text}"
+
+    def reasons(self) -> Iterator[tuple[str, str, str]]:
+        """Yield the entries of `EXPLAINED` that fit."""
+        for key in EXPLAINED:
+            if all(fnmatchcase(mine, pattern) for mine, pattern in zip(self.place, key, strict=True)):
+                yield key
+
+    @property
+    def place(self) -> tuple[str, str, str]:
+        return self.release, self.type, self.attribute
+
+
+class Rules:
+    """What the migrations of one type may do to its names.
+
+    Attributes
+    ----------
+    sets, drops, known : set of str
+        The attributes that they set, that they take away, and that they speak of, forwards or backwards.
+    moves : dict of str to str
+    ends : bool
+    """
+
+    def __init__(self, migrations: Iterable[Migration]) -> None:
+        self.sets: set[str] = set()
+        self.drops: set[str] = set()
+        self.known: set[str] = set()
+        self.moves: dict[str, str] = {}
+        self.ends = False
+        for operation in (operation for migration in migrations for operation in migration.operations):
+            there, inverse = operation.effect(), operation.inverse()
+            self.sets |= there.sets
+            self.drops |= there.drops
+            self.moves.update(there.moves)
+            self.ends |= there.ends
+            back = there if inverse is None else inverse.effect()
+            for effect in (there, back):
+                self.known |= effect.sets | effect.drops | effect.changes
+
+
+def plain(kinds: str, moves: Mapping[str, str]) -> set[str]:
+    """Return the kinds of an attribute one by one; none where they are said in another form than words."""
+    return set() if "(" in kinds else {moves.get(kind, kind) for kind in kinds.removeprefix("? ").split(" | ")}
+
+
+def compare(
+    old: Mapping[str, Any], new: Mapping[str, Any], rules: Rules, moves: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    """Yield the attributes in which one type of the older release, changed by the rules, is not that of the newer."""
+    before: dict[str, str] = old.get("attributes", {})
+    after: dict[str, str] = new.get("attributes", {})
+    surely = {name for name, kinds in after.items() if not kinds.startswith("? ")} | new.get("parameters", {}).keys()
+    brought = (before.keys() - rules.drops) | rules.sets
+    # What the source of a class gives and no model of the census has depends on how it is used.
+    possible = after.keys() | surely | set(new.get("source", ())) | {TAG}
+    for name in sorted(brought - possible):
+        yield name, "gone, and no rule takes it away" if name in before else "a rule sets it, and it is not there"
+    for name in sorted((after.keys() | surely) - brought):
+        if name in rules.drops:
+            if name in surely:
+                yield name, "a rule takes it away, and it is there"
+        else:
+            yield name, "new, and no rule gives it" + ("" if name in surely else "; some do without")
+    for name in sorted(before.keys() & after.keys() - rules.known):
+        if before[name].startswith("? ") and name in surely:
+            yield name, "what some did without all have now, and no rule gives it"
+        kinds = plain(before[name], moves), plain(after[name], {})
+        if all(kinds) and kinds[0].isdisjoint(kinds[1]):
+            yield name, f"it was {before[name]} and is {after[name]}, and no rule says so"
+
+
+def due_between(
+    old: Mapping[str, Any], new: Mapping[str, Any], migrations: Iterable[Migration] = MIGRATIONS
+) -> list[Migration]:
+    """Return the migrations that lead from the release of one census to that of another."""
+    first, last = (minor(_release(census)) for census in (old, new))
+    return [rule for rule in migrations if first < minor(rule.release) <= last]
+
+
+def differences(
+    old: Mapping[str, Any], new: Mapping[str, Any], migrations: Iterable[Migration] = MIGRATIONS
+) -> list[Finding]:
+    """Return in what the older census, changed by the rules of the releases up to the newer one, is not the newer.
+
+    Parameters
+    ----------
+    old, new : mapping
+        As ``tools/take_census.py`` writes them.
+    migrations : iterable of Migration, default=MIGRATIONS
+
+    Returns
+    -------
+    list of Finding
+    """
+    due = due_between(old, new, migrations)
+    moves = Rules(due).moves
+    found = []
+    for name, told in old["types"].items():
+        rules = Rules(rule for rule in due if name in rule.types)
+        if rules.ends:
+            continue
+        target = rules.moves.get(name, name)
+        differing = (
+            compare(told, new["types"][target], rules, moves)
+            if target in new["types"]
+            else [(TYPE, "gone, and no rule says what becomes of it")]
+        )
+        found += [Finding(_text(new), name, attribute, text) for attribute, text in differing]
+    return found
+
+
+def _text(census: Mapping[str, Any]) -> str:
+    return str(census["libraries"]["scikit-learn"])
+
+
+def _release(census: Mapping[str, Any]) -> Release:
+    found = release(_text(census))
+    assert found is not None
+    return found
+
+
+def censuses() -> list[dict[str, Any]]:
+    """Return the census of each release, oldest first."""
+    return sorted((json.loads(path.read_text(encoding="utf-8")) for path in FOLDER.glob("*.json")), key=_release)
+
+
+def missing(found: Iterable[Finding]) -> list[Finding]:
+    """Return the differences that have no reason in `EXPLAINED`."""
+    return [finding for finding in found if not any(finding.reasons())]
+
+
+def main() -> int:
+    """Print what is missing between the two newest releases."""
+    old, new = list(pairwise(censuses()))[-1]
+    lines = missing(differences(old, new))
+    print(f"scikit-learn {_text(old)} to {_text(new)}: {len(lines)} rules are missing", *lines, sep="\n")
+    return bool(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
