@@ -90,3 +90,16 @@ def nightly(session: nox.Session) -> None:
     session.run("python", "-W", "ignore", "tools/whats_new.py", "--against", known)
     # What fails is what there is to do: 1 when tests fail, 2 when a name is gone that they import.
     session.run("python", "-m", "pytest", "-n", "2", *session.posargs, success_codes=[0, 1, 2])
+
+
+@nox.session(name="new-release", python=NEWEST_PYTHON)
+def new_release(session: nox.Session) -> None:
+    """Take the census of a new scikit-learn (``-- scikit-learn==1.10.0``), and list the rules that are missing."""
+    _install(session, NEWEST, "test")
+    known = os.path.join(session.create_tmp(), "known.json")
+    session.run("python", "-W", "ignore", "tools/whats_new.py", "--take", known)
+    session.install("-qq", "--upgrade", *(session.posargs or ["scikit-learn"]))
+    session.run("python", "-W", "ignore", "tools/whats_new.py", "--against", known)
+    session.run("python", "-W", "ignore", "tools/take_census.py", env={"PYTHONPATH": "tests"})
+    # What it lists is what there is to do, and no failure.
+    session.run("python", "tools/missing_rules.py", success_codes=[0, 1])
