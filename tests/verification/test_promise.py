@@ -8,7 +8,6 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
 
@@ -80,13 +79,17 @@ def one_coefficient() -> None:
 
 
 def one_training_row() -> None:
-    frame = pd.read_csv("train.csv")
-    frame.loc[40, "b"] += 0.25
-    frame.to_csv("train.csv", index=False)
+    lines = Path("train.csv").read_text().splitlines()
+    cells = lines[41].split(",")
+    cells[1] = repr(float(cells[1]) + 0.25)
+    lines[41] = ",".join(cells)
+    Path("train.csv").write_text("\n".join(lines) + "\n")
 
 
 def swapped_columns() -> None:
-    pd.read_csv("train.csv").rename(columns={"a": "b", "b": "a"}).to_csv("train.csv", index=False)
+    text = Path("train.csv").read_text()
+    assert text.startswith("a,b,c,label")
+    Path("train.csv").write_text("b,a" + text[3:])
 
 
 def another_seed() -> None:
