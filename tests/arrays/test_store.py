@@ -1,6 +1,7 @@
 """The store: whatever the memory layout, the content is the values' bytes and comes back as they were."""
 
 import hashlib
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -176,6 +177,26 @@ def test_joining_is_numpy_s_own(data):
     check_joined(store, store.concatenate([joined, joined]), np.concatenate([expected, expected]))
     if same:
         check_joined(store, store.stack(indices), np.stack(pieces))
+
+
+@given(st.data())
+def test_parts_of_what_is_joined_are_those_of_the_whole(data):
+    lengths = data.draw(st.lists(st.integers(0, 5), min_size=1, max_size=6).filter(any))
+    width = data.draw(st.integers(1, 3))
+    pieces = [data.draw(hnp.arrays("<f8", (length, width, 1))) for length in lengths]
+    # As the fields of structured arrays are: with gaps between their values.
+    pieces = [np.repeat(piece, 2, axis=0)[::2] for piece in pieces]
+    store, expected = ArrayStore(), np.concatenate(pieces)
+    joined = store.concatenate([store.add(piece) for piece in pieces])
+    held = store.view(joined) if data.draw(st.booleans()) else None
+    numbers = np.array(data.draw(st.lists(st.integers(0, len(expected) - 1), max_size=8)), np.int64)
+    assert_same(store.take(joined, numbers), expected[numbers], "C")
+    start = data.draw(st.integers(0, len(expected)))
+    stop = data.draw(st.integers(start, len(expected)))
+    out = np.zeros((stop - start, width))
+    store.entry(joined).fill(SimpleNamespace(rows=slice(start, stop)), out)
+    assert_same(out, expected.reshape(-1, width)[start:stop], "C")
+    del held
 
 
 def check_joined(store, index, expected):

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import accumulate
+from math import prod
 from typing import TYPE_CHECKING
 from weakref import ref
 
@@ -74,6 +77,10 @@ class Entry(ABC):
         """Copy the rows of some trees, each a row of ``out``, shape (n, width)."""
         out[...] = self.view().reshape(-1, out.shape[1])[part.rows]
 
+    def take(self, numbers: AnyArray) -> AnyArray:
+        """Return a copy of some rows, by their numbers."""
+        return self.view()[numbers]
+
     def digest(self) -> bytes:
         """Return the SHA-256 of the content."""
         if self._digest is None:
@@ -139,11 +146,13 @@ class Inline(Entry):
 class _Joined(Entry):
     """Arrays one after the other along the first axis, or stacked along a new one; joined when they are read."""
 
-    __slots__ = ("_pieces", "_view")
+    __slots__ = ("_ends", "_pieces", "_view")
 
     def __init__(self, pieces: Sequence[Entry], spec: ArraySpec, nbytes: int) -> None:
         super().__init__(spec, nbytes)
         self._pieces = pieces
+        # After how many rows, as wide as they are filled into, each piece ends.
+        self._ends: list[int] = []
         self._view: Callable[[], AnyArray | None] = _nothing
 
     def _rows(self) -> Iterator[AnyArray]:
@@ -169,6 +178,35 @@ class _Joined(Entry):
             array[at : at + len(rows)] = rows
             at += len(rows)
         return array
+
+    def fill(self, part: Part, out: AnyArray) -> None:
+        width = out.shape[1]
+        # Of the pieces alone that the part lies on: all of them are not joined for it.
+        if not self._ends:
+            self._ends.extend(accumulate(prod(piece.spec.shape) // width for piece in self._pieces))
+        begin, end = part.rows.start, part.rows.stop
+        number = bisect_right(self._ends, begin)
+        at = begin
+        while at < end:
+            rows = self._pieces[number].view().reshape(-1, width)
+            first = at - (self._ends[number] - len(rows))
+            some = rows[first : first + end - at]
+            out[at - begin : at - begin + len(some)] = some
+            at += len(some)
+            number += 1
+
+    def take(self, numbers: AnyArray) -> AnyArray:
+        joined = self._view()
+        if joined is not None or len(self._pieces[0].spec.shape) < len(self.spec.shape):
+            return super().take(numbers)
+        ends = np.cumsum([piece.spec.shape[0] for piece in self._pieces])
+        found = np.empty((len(numbers), *self.spec.shape[1:]), parse(self.spec.dtype))
+        owners = np.searchsorted(ends, numbers, side="right")
+        for number in np.unique(owners).tolist():
+            mine = owners == number
+            rows = self._pieces[number].view()
+            found[mine] = rows[numbers[mine] - (ends[number] - len(rows))]
+        return found
 
     def chunks(self) -> Iterator[memoryview]:
         return _coalesced(chunk for rows in self._rows() for chunk in stream(rows, self.spec.dtype, "C"))
@@ -325,6 +363,10 @@ class ArrayStore:
         A view that was taken before `array` may share its memory with what `array` returns.
         """
         return self._entries[index].view()
+
+    def take(self, index: int, numbers: AnyArray) -> AnyArray:
+        """Return a copy of some rows of the array, by their numbers: what lies in pieces is not joined for them."""
+        return self._entries[index].take(numbers)
 
     def shared(self, index: int) -> bool:
         """Return whether `view` lies on the bytes of the file: with a memory map, what is mapped and not copied."""

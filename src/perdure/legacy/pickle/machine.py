@@ -137,7 +137,7 @@ class Machine:
         from .opcodes import OPCODES, STOP
 
         data, end, table, memo = self.data, self.end, OPCODES, self.memo
-        allowed, count = self.allowed, 0
+        allowed, count, from_bytes = self.allowed, 0, int.from_bytes
         at = self.at
         try:
             while True:
@@ -161,6 +161,12 @@ class Machine:
                 elif code == 0x4B:  # BININT1
                     self.stack.append(data[at + 1])
                     self.at = at + 2
+                elif code == 0x4D:  # BININT2
+                    self.stack.append(data[at + 1] | data[at + 2] << 8)
+                    self.at = at + 3
+                elif code == 0x4A and at + 5 <= end:  # BININT
+                    self.stack.append(from_bytes(data[at + 1 : at + 5], "little", signed=True))
+                    self.at = at + 5
                 elif code == 0x68:  # BINGET
                     self.stack.append(memo[data[at + 1]])
                     self.at = at + 2

@@ -23,7 +23,9 @@ CALLED = "()"
 # The key of a state that is no dict of attributes; as in perdure.converters.own, which this may not know.
 GIVEN_STATE = "(state)"
 _VERSION = "_sklearn_version"
-_ATOMS = frozenset((type(None), bool, int, float, str, bytes, memoryview, Text2))
+# Those that are their own nodes, and all that have no identity.
+_PLAIN = frozenset((type(None), bool, int, float, str))
+_ATOMS = _PLAIN | {bytes, memoryview, Text2}
 # Nodes beyond what the opcodes pay for: values that are written again wherever they are used.
 _NODES, _NODES_PER_OPCODE = 100_000, 4
 # Arrays of one byte share it, and those of Python 2 become text.
@@ -132,7 +134,7 @@ class Translator:
         if self.count > self.most:
             self.limits.check("nodes", self.count, "nodes")
             raise LimitError("the pickle unfolds to far more values than it has opcodes", path=str(path))
-        if kind is str or kind is int or value is None or kind is float or kind is bool:
+        if kind in _PLAIN:
             return value  # type: ignore[no-any-return]
         self.depth += 1
         if self.depth > self.limits.depth:
@@ -173,13 +175,14 @@ class Translator:
         places: dict[Any, int] = {}
         for i in range(0, len(pairs), 2):
             key, item = pairs[i], pairs[i + 1]
-            if type(key) is str:
-                name: Node = key
-                shown: object = key
+            name: Node = key if type(key) is str else self.hashed(key, path)
+            if type(item) in _PLAIN:
+                # Of vocabularies there are hundreds of thousands.
+                self.count += 1
+                node: Node = item
             else:
-                name = self.hashed(key, path)
                 shown = name if isinstance(name, (str, int, float, bytes)) else "…"
-            node = self.value(item, Path(path, f"[{shown!r:.60}]"))
+                node = self.value(item, Path(path, f"[{shown!r:.60}]"))
             if isinstance(name, (str, bytes)):
                 # A key that comes twice keeps its place and gets the later value.
                 place = places.setdefault(name, len(found))

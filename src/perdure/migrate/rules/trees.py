@@ -85,11 +85,12 @@ def has_weights(state: State) -> bool:
     else:
         raise Mixed
     if isinstance(column, Rows):
-        data, cuts = context.arrays.view(column.array), context.arrays.view(column.offsets)
-        if data.ndim != 3 or not len(data):
+        shape, cuts = context.arrays.spec(column.array).shape, context.arrays.view(column.offsets)
+        if len(shape) != 3 or not shape[0]:
             raise InvalidError("a tree's values have three dimensions")
         ends = cuts[1:][cuts[1:] > cuts[:-1]]
-        some = data[np.concatenate([np.minimum(cuts[:-1], len(data) - 1), np.minimum(ends, len(data)) - 1])]
+        numbers = np.concatenate([np.minimum(cuts[:-1], shape[0] - 1), np.minimum(ends, shape[0]) - 1])
+        some = context.arrays.take(column.array, numbers)
     elif isinstance(column, Stack):
         data = context.arrays.view(column.array)
         if data.ndim != 4 or not data.shape[1]:
