@@ -44,6 +44,7 @@ ROWS = {
     "columns without end": ("PolynomialFeatures", "_n_out_full", 10**12, "_n_out_full"),
     "few columns": ("PolynomialFeatures", "n_output_features_", 2, "n_output_features_"),
     "a degree without end": ("PolynomialFeatures", "_max_degree", 10**9, "_max_degree"),
+    "twice interactions only": ("PolynomialFeatures", "interaction_only", 2, "interaction_only"),
     "a negative degree": ("PolynomialFeatures", "_min_degree", -1, "_min_degree"),
     "columns of splines": ("SplineTransformer", "n_features_out_", 10**9, "n_features_out_"),
     "a spline less": ("SplineTransformer", "bsplines_", lambda n: List(n.items[:-1]), "bsplines_"),

@@ -26,7 +26,10 @@ def polynomials(models: Members) -> None:
         features = model.integer("n_features_in_", 1)
         high = model.integer("_max_degree", 0, _DEGREE)
         low = model.integer("_min_degree", 0, high)
-        only, bias = (bool(model.value(name)) for name in ("interaction_only", "include_bias"))
+        only, bias = model.value("interaction_only"), bool(model.value("include_bias"))
+        # Compiled code takes it times the number of features off the room that it asks for.
+        model.require(model.reader.number(only) in (0, 1), "that is neither true nor false", ".interaction_only")
+        only = bool(model.reader.number(only))
         for name, least in (("_n_out_full", 0), ("n_output_features_", low)):
             count = _combinations(features, least, high, only) + bias
             model.require(model.integers(name) == count, "the number of columns is not that of the degrees", f".{name}")
