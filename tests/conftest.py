@@ -4,6 +4,9 @@ import os
 
 from hypothesis import settings
 
+# Its import changes scikit-learn: it runs in a process of its own.
+collect_ignore = ["converters/with_imbalanced_learn.py"]
+
 # The suite runs two workers on two cores: threads of BLAS and OpenMP would only fight. Set before numpy is imported;
 # the fresh processes that tests start inherit it.
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
