@@ -79,8 +79,12 @@ def _is_plain(name):
     )
 
 
+# A named tuple that models of before 1.2 hold, and that a migration takes out of them: nothing builds one.
+GONE = {"sklearn._loss.glm_distribution:DistributionBoundary"}
+
+
 def test_plain_classes_are_plain():
-    assert [name for name in _names("state") if not _is_plain(name)] == []
+    assert [name for name in _names("state") if not _is_plain(name) and name not in GONE] == []
     assert not _is_plain("sklearn.isotonic:IsotonicRegression")
     assert not _is_plain("sklearn.tree._tree:Tree")
 
