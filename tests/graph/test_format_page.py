@@ -14,7 +14,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 
 import perdure
-from perdure.graph import read, write
+from perdure.graph import reader, write
 from perdure.graph.scalars import ATOM_TAGS
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -28,15 +28,15 @@ def tags(kind):
 
 def test_the_schema_has_the_tags_of_the_reader_and_of_the_writer():
     nodes, columns = tags("node"), tags("column")
-    assert nodes == set(read._NODES) | set(ATOM_TAGS)
-    assert columns == set(read._COLUMNS)
+    assert nodes == set(reader._NODES) | set(ATOM_TAGS)
+    assert columns == set(reader._COLUMNS)
     written = {kind.__name__.lower() for kind in write._WRITERS}
     assert {tag.replace("-", "") for tag in nodes - set(ATOM_TAGS) | columns} == written
 
 
 def test_the_page_names_every_tag():
     page = (DOCS / "format.md").read_text()
-    for tag in set(read._NODES) | set(read._COLUMNS) | set(ATOM_TAGS):
+    for tag in set(reader._NODES) | set(reader._COLUMNS) | set(ATOM_TAGS):
         assert f'["{tag}"' in page, tag
 
 
