@@ -8,20 +8,20 @@ import json
 import tarfile
 import tempfile
 import warnings
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import sklearn
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import clone
 
 import perdure
 from legacy.known import LEFT, OTHER_CODE, REFUSED
 from migrate.neutral import differences, from_neutral
 from perdure.errors import PerdureError, PerdureWarning
 from perdure.migrate.releases import release
+from zoo.within import estimators
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "legacy"
 RUNNING = release(sklearn.__version__)[:2]
@@ -125,26 +125,6 @@ def has_left(model: Any, method: str) -> bool:
     if getattr(model, "steps", None):
         return has_left(model.steps[-1][1], method)
     return hasattr(model, "best_estimator_") and has_left(model.best_estimator_, method)
-
-
-def estimators(value: Any, seen: set[int]) -> Iterator[BaseEstimator]:
-    """Every estimator in a value, each once."""
-    if id(value) in seen:
-        return
-    seen.add(id(value))
-    if isinstance(value, dict):
-        inside = list(value.values())
-    elif isinstance(value, (list, tuple)):
-        inside = list(value)
-    elif isinstance(value, np.ndarray) and value.dtype.hasobject:
-        inside = value.ravel().tolist()
-    elif isinstance(value, BaseEstimator):
-        yield value
-        inside = list(vars(value).values())
-    else:
-        return
-    for item in inside:
-        yield from estimators(item, seen)
 
 
 def invalid(model: Any) -> str:

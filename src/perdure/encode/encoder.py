@@ -14,8 +14,8 @@ from ..converters import CONVERTERS, Alone, Marked, is_slot, shadows
 from ..errors import UnsupportedError
 from ..graph.batch import batch
 from ..graph.limits import Limits
-from ..graph.nodes import Def, Dict, FrozenSet, Global, Graph, List, Node, Object, Range, Ref, Set, Slice, Tuple
-from ..graph.structure import ROOT, Path, rebuild
+from ..graph.nodes import Dict, FrozenSet, Global, Graph, List, Node, Object, Range, Ref, Set, Slice, Tuple
+from ..graph.structure import ROOT, Path, with_definitions
 from ..trust.tables import GLOBAL_WAYS, VALUE_WAYS, tables
 from .arrays import ArrayEncoder
 from .names import is_named, named, type_name
@@ -101,15 +101,7 @@ class Encoder:
 
     def define_shared(self, root: Node) -> Node:
         """Return the graph with each value that is referred to marked at its first place."""
-        keys = {id(self.nodes[key]): key for key in self.referenced}
-
-        def visit(node: Any) -> Any:
-            key = keys.get(id(node))
-            changed = rebuild(node, visit)
-            return changed if key is None else Def(key, changed)
-
-        result: Node = visit(root)
-        return result
+        return with_definitions(root, {id(self.nodes[key]): key for key in self.referenced})
 
     # --- values ---
 

@@ -47,6 +47,7 @@ __all__ = [
     "rebuild",
     "rewrite",
     "walk",
+    "with_definitions",
 ]
 
 Part: TypeAlias = Node | Column
@@ -328,6 +329,25 @@ def definitions(graph: Graph) -> dict[int, Node]:
     if names is not None and names.parts is not None:
         return dict(names.defined)
     return {node.key: node.node for _, node in walk(graph) if isinstance(node, Def)}
+
+
+def with_definitions(root: Node, keys: Mapping[int, int]) -> Node:
+    """Return the graph with values that are referred to marked at their places.
+
+    Parameters
+    ----------
+    root : Node
+    keys : mapping of int to int
+        The key of each such value, by the ``id`` of its node.
+    """
+
+    def visit(node: Any) -> Any:
+        key = keys.get(id(node))
+        changed = rebuild(node, visit)
+        return changed if key is None else Def(key, changed)
+
+    marked: Node = visit(root)
+    return marked
 
 
 def resolve(node: Part, defined: Mapping[int, Node]) -> Part:

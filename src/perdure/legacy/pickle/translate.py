@@ -8,8 +8,8 @@ from typing import Any
 from ...arrays.store import ArrayStore
 from ...errors import FormatError, LimitError
 from ...graph.limits import Limits
-from ...graph.nodes import Def, Dict, FrozenSet, Global, List, Node, Object, Ref, Set, Tuple
-from ...graph.structure import ROOT, Path, rebuild
+from ...graph.nodes import Dict, FrozenSet, Global, List, Node, Object, Ref, Set, Tuple
+from ...graph.structure import ROOT, Path, with_definitions
 from .names import form_name, type_name, value_name
 from .parts import attribute_name, is_own_method, text_of
 from .values import Buffer, Call, Extension, Members, Name, Pairs, Persistent, Text2
@@ -115,15 +115,7 @@ class Translator:
         return node
 
     def define_shared(self, root: Node) -> Node:
-        keys = {id(self.nodes[key]): key for key in self.referenced}
-
-        def visit(node: Any) -> Any:
-            key = keys.get(id(node))
-            changed = rebuild(node, visit)
-            return changed if key is None else Def(key, changed)
-
-        result: Node = visit(root)
-        return result
+        return with_definitions(root, {id(self.nodes[key]): key for key in self.referenced})
 
     # --- values ---
 
