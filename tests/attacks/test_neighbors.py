@@ -125,6 +125,7 @@ ESTIMATORS = {
     "no tree": ("kd_tree", "_tree", None, "_tree"),
     "points of another tree": ("kd_tree", "_fit_X", lambda a: a[:, :2], ""),
     "no points": ("brute", "_fit_X", None, "_fit_X"),
+    "radii for a radius": ("brute", "radius", np.ones(1), "radius"),
     "metric of few features": ("brute", "effective_metric_params_", None, "effective_metric_params_"),
 }
 
@@ -134,6 +135,8 @@ ESTIMATORS = {
 def test_an_estimator_with_one_lie_is_refused(name, form):
     algorithm, attribute, change, place = ESTIMATORS[name]
     graph = Graph(models.neighbors(algorithm))
+    if isinstance(change, np.ndarray):
+        change = graph.array(change)
     if attribute == "effective_metric_params_":
         change = Dict((("VI", graph.array(np.eye(2))),))
     with pytest.raises(InvalidError) as caught:

@@ -9,6 +9,7 @@ from pathlib import Path
 import joblib
 import numpy as np
 import pytest
+import sklearn
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 
@@ -67,6 +68,9 @@ def test_each_file_is_told(models, tmp_path):
     assert not (tmp_path / "marker").exists()
 
 
+@pytest.mark.skipif(
+    tuple(map(int, sklearn.__version__.split(".")[:2])) < (1, 4), reason="trees hold counts here as well"
+)
 def test_what_pickle_would_load_wrong_is_said(tmp_path):
     (found,) = perdure.check(old_forest(tmp_path))
     assert found.loads
@@ -104,8 +108,10 @@ def test_a_folder_is_converted(models, tmp_path):
 
 
 def test_a_file_is_converted_to_what_dump_writes(tmp_path):
-    model = LogisticRegression().fit(X, y)
-    (tmp_path / "model.pkl").write_bytes(pickle.dumps(model))
+    pickled = pickle.dumps(LogisticRegression().fit(X, y))
+    # What a pickle does not keep, such as the strides of an array of one row, is gone from the model too.
+    model = pickle.loads(pickled)
+    (tmp_path / "model.pkl").write_bytes(pickled)
     assert run("convert", str(tmp_path / "model.pkl"), str(tmp_path / "model.perdure")).exit_code == 0
     with perdure.open(tmp_path / "model.perdure") as file:
         perdure.dump(model, tmp_path / "dumped.perdure")

@@ -135,6 +135,10 @@ def _fitted(model: Members) -> None:
     for name in ("n_neighbors", "n_neighbors_"):
         if name in model and model.value(name) is not None:
             model.integer(name, None, max(count, _MANY))
+    if "radius" in model:
+        # Its square is taken in place: of an array that stands elsewhere too, everything there would change.
+        radius = model.value("radius")
+        model.require(radius is None or model.reader.number(radius) is not None, "radius has to be a number", ".radius")
     check_metric_arguments(model, model.value("effective_metric_params_", None), width, ".effective_metric_params_")
     check_metric_arguments(model, model.value("metric_params", None), width, ".metric_params")
     for name in ("metric", "effective_metric_"):
