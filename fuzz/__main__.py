@@ -25,7 +25,10 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, help="stop after this time")
     parser.add_argument("--aware", type=float, default=0.5, help="share of format-aware mutants (default: 0.5)")
     parser.add_argument(
-        "--form", choices=("perdure", "pickle", "joblib"), default="perdure", help="what the files are; bytes only"
+        "--form",
+        choices=("perdure", "pickle", "joblib", "skops"),
+        default="perdure",
+        help="what the files are; all but the first are changed blindly",
     )
     parser.add_argument("--target", default="load", help="load or open")
     parser.add_argument("--guard", action="store_true", help="under the allocator with guard pages")
@@ -60,7 +63,7 @@ def main() -> int:
         options.aware = 0.0
     models = len({kind.model for kind in found})
     print(f"{len(found)} models of {models} kinds", flush=True)
-    corpus = Corpus(found, options.seed, options.aware)
+    corpus = Corpus(found, options.seed, options.aware, within=options.form == "skops")
     if options.aware:
         # Once, before the children are forked.
         print(f"{len(corpus.places):,} places of plain values", flush=True)

@@ -6,6 +6,7 @@ import io
 import pickle
 import sys
 import warnings
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,7 +70,7 @@ def kinds(wanted: str = "", at_most: int | None = None, form: str = "perdure") -
         Beginnings of names, with commas; all without one.
     at_most : int, optional
         No more models than this, of as many classes as possible.
-    form : {"perdure", "pickle", "joblib"}, default="perdure"
+    form : {"perdure", "pickle", "joblib", "skops"}, default="perdure"
         What the files are. Pickles are of all protocols in turn.
     """
     if _TESTS not in sys.path:
@@ -127,8 +128,8 @@ def _kind(case: Any, form: str) -> Kind | None:
         model, query = case.make()
         try:
             data = _FORMS[form](model, len(case.name))
-        except (AttributeError, TypeError, pickle.PicklingError):
-            # perdure keeps what pickle cannot.
+        except (AttributeError, NotImplementedError, RecursionError, TypeError, ValueError, pickle.PicklingError):
+            # perdure keeps what pickle and skops cannot.
             return None
         if len(data) > MOST_BYTES:
             return None
@@ -148,10 +149,17 @@ def _joblib(model: Any) -> bytes:
     return file.getvalue()
 
 
+def _skops(model: Any) -> bytes:
+    import skops.io
+
+    return skops.io.dumps(model, compression=zipfile.ZIP_DEFLATED)
+
+
 _FORMS: dict[str, Callable[[Any, int], bytes]] = {
     "perdure": lambda model, number: perdure.dumps(model),
     "pickle": lambda model, number: pickle.dumps(model, number % (pickle.HIGHEST_PROTOCOL + 1)),
     "joblib": lambda model, number: _joblib(model),
+    "skops": lambda model, number: _skops(model),
 }
 
 

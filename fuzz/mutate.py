@@ -15,6 +15,7 @@ import numpy as np
 
 from . import values
 from .corpus import Kind
+from .members import bent_within
 from .pieces import ATOMS, Content, Pieces, copied, parts_of, put_together, take_apart
 
 __all__ = ["Corpus", "Mutant"]
@@ -107,13 +108,18 @@ class Corpus:
         The share of mutants whose digests are right.
     healthy : bool, default=False
         The models as they are, one after the other, in place of mutants.
+    within : bool, default=False
+        The files are archives of skops, of which members are changed, checksums right.
     """
 
-    def __init__(self, kinds: Sequence[Kind], seed: int, aware: float = 0.5, healthy: bool = False) -> None:
+    def __init__(
+        self, kinds: Sequence[Kind], seed: int, aware: float = 0.5, healthy: bool = False, within: bool = False
+    ) -> None:
         self.kinds = list(kinds)
         self.seed = seed
         self.aware = aware
         self.healthy = healthy
+        self.within = within
         self._pieces: dict[str, Pieces] = {}
         self._turns = [kind for kind in kinds for _ in range(kind.weight)]
         random.Random(seed).shuffle(self._turns)
@@ -148,7 +154,11 @@ class Corpus:
             kind, path = self.places[number // _SWEEP % len(self.places)]
             return self._at(rng, kind, path)
         if rng.random() >= self.aware:
-            data, how = bent(rng, kind.data, rng.choice(self.kinds).data)
+            other = rng.choice(self.kinds).data
+            if self.within and rng.random() < 0.9:
+                data, how = bent_within(rng, kind.data, other, bent)
+            else:
+                data, how = bent(rng, kind.data, other)
             return Mutant(kind, data, (how,), False)
         pieces = self.pieces(kind)
         changed = replace(pieces, root=copied(pieces.root), bases=dict(pieces.bases), sections=dict(pieces.sections))

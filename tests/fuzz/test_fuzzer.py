@@ -68,6 +68,17 @@ def test_files_of_older_releases_are_among_them():
     assert not [how for how in outcomes if not how.startswith(("loaded", "refused"))]
 
 
+def test_files_of_skops_are_changed_within():
+    pytest.importorskip("skops.io")
+    corpus = Corpus(kinds("Ridge,DecisionTreeClassifier", 4, "skops"), 0, aware=0.0, within=True)
+    result = Runner(corpus, Target(perdure.loads, nothing)).run(range(200))
+    assert result.findings == []
+    assert result.outcomes["loaded and used"] > 20
+    assert {
+        name for mutant in map(corpus.mutant, range(200)) for name in ("schema.json", ".npy") if name in mutant.how[0]
+    } == {"schema.json", ".npy"}
+
+
 def migrations_of(data):
     found = perdure.open(io.BytesIO(data)).migrations
     if not found:

@@ -101,6 +101,35 @@ def test_a_changed_file_is_refused(name):
         perdure.loads(changed(HOSTILE[name]))
 
 
+HEADERS = {
+    "null bytes": lambda header: header.replace(b"False", b"\0alse"),
+    "an open text": lambda header: header.replace(b"'shape'", b"'shape "),
+    "a sign": lambda header: header.replace(b"(", b"\6"),
+    "a shape beyond memory": lambda header: header.replace(b"'shape': (3,), }    ", b"'shape': (0, 1<<60), }"),
+    "an exponent": lambda header: header.replace(b"(3,), }      ", b"(3**9**9**9,)}"),
+    "a name": lambda header: header.replace(b"'<i8'", b"'O__'"),
+    "objects": lambda header: header.replace(b"'<i8'", b"'|O8'"),
+}
+
+
+@pytest.mark.parametrize("name", HEADERS)
+def test_a_changed_array_is_refused(name):
+    array = io.BytesIO()
+    np.save(array, np.arange(3))
+    node = {"__class__": "ndarray", "__module__": "numpy", "__loader__": "NdArrayNode", "type": "numpy", "file": "a"}
+    for header in (array.getvalue(), HEADERS[name](array.getvalue())):
+        made = io.BytesIO()
+        with zipfile.ZipFile(made, "w") as archive:
+            archive.writestr(
+                "schema.json", json.dumps({**node, "__id__": 1, "protocol": 2, "_skops_version": "0.16.0"})
+            )
+            archive.writestr("a", header)
+        if header == array.getvalue():
+            assert perdure.loads(made.getvalue()).tolist() == [0, 1, 2]
+    with pytest.raises(perdure.FormatError):
+        perdure.loads(made.getvalue())
+
+
 @pytest.mark.parametrize("share", [0.05, 0.3, 0.6, 0.95])
 def test_a_damaged_file_is_refused_or_the_same(share):
     data = bytearray((FIXTURES / "forest.skops").read_bytes())

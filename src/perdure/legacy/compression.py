@@ -26,7 +26,7 @@ def _lz4() -> Any:
         from lz4.frame import LZ4FrameDecompressor
     except ImportError:
         raise MissingExtraError(
-            "the file is compressed with lz4, which is not installed", fix="pip install lz4"
+            "the file is compressed with lz4, which is not installed", fix='pip install "perdure[lz4]"'
         ) from None
     return LZ4FrameDecompressor()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from math import prod
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,11 @@ from .pickle.values import Call, Name
 __all__ = ["read_npy", "reduced_array", "reduced_dtype"]
 
 _HEADER = 65536
+# What numpy raises of a header that is none.
+_NO_HEADER = (
+    ValueError, TypeError, SyntaxError, RecursionError, MemoryError, EOFError, KeyError, IndexError, OverflowError,
+    TokenError,
+)  # fmt: skip
 
 
 def read_npy(data: memoryview) -> tuple[Any, memoryview | None]:
@@ -33,7 +39,7 @@ def read_npy(data: memoryview) -> tuple[Any, memoryview | None]:
         version = np.lib.format.read_magic(head)
         read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
         shape, fortran, dtype = read(head)
-    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError, EOFError, KeyError, IndexError) as error:
+    except _NO_HEADER as error:
         raise FormatError(f"a file with an array is damaged ({str(error)[:80]})") from None
     rest = data[head.tell() :]
     if dtype.hasobject:
@@ -43,7 +49,10 @@ def read_npy(data: memoryview) -> tuple[Any, memoryview | None]:
     if prod(shape) * dtype.itemsize != len(rest):
         raise FormatError(f"a file with an array of {dtype} and shape {shape} has {len(rest):,} bytes of values")
     order: Any = "F" if fortran else "C"
-    return (np.ndarray(shape, dtype, rest, order=order) if len(rest) else np.empty(shape, dtype, order)), None
+    try:
+        return (np.ndarray(shape, dtype, rest, order=order) if len(rest) else np.empty(shape, dtype, order)), None
+    except ValueError as error:
+        raise FormatError(f"a file with an array is damaged ({str(error)[:80]})") from None
 
 
 def reduced_dtype(dtype: np.dtype[Any], at: int) -> Call:
