@@ -32,6 +32,7 @@ _NATIVE = {
     "trees and forests": 4,
 }
 ROWS = 100
+_PROTOCOLS = pickle.HIGHEST_PROTOCOL + 1
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def kinds(wanted: str = "", at_most: int | None = None, form: str = "perdure") -
     at_most : int, optional
         No more models than this, of as many classes as possible.
     form : {"perdure", "pickle", "joblib", "skops"}, default="perdure"
-        What the files are. Pickles are of all protocols in turn.
+        What the files are. Pickles are of all protocols in turn, and files of older releases are among them.
     """
     if _TESTS not in sys.path:
         sys.path.append(_TESTS)
@@ -94,7 +95,7 @@ def kinds(wanted: str = "", at_most: int | None = None, form: str = "perdure") -
         made = _kind(case, form)
         if made is not None:
             found.append(made)
-    older = list(_older(beginnings)) if form == "perdure" else []
+    older = list(_older(beginnings) if form == "perdure" else _legacy(beginnings, form))
     # Of few models, few are old.
     return found + (older if at_most is None else older[:: max(1, 4 * len(older) // at_most)])
 
@@ -122,6 +123,24 @@ def _older(beginnings: tuple[str, ...]) -> Iterator[Kind]:
             yield Kind(name, data, _hundred(query), 1)
 
 
+def _legacy(beginnings: tuple[str, ...], form: str) -> Iterator[Kind]:
+    """Yield files that older releases wrote themselves: every third pickle, every third file of joblib in one part."""
+    from legacy.replay import ARCHIVES, label, members, recorded, value_of
+
+    suffix = {"pickle": ".pkl", "joblib": ".joblib"}.get(form, "none")
+    for archive in ARCHIVES:
+        cases, files = recorded(archive), members(archive)
+        found = [
+            (case, about, files[f"files/{about['file']}"])
+            for case, about in cases["cases"].items()
+            if about["file"].endswith(suffix) and f"files/{about['file']}_01.npy" not in files
+        ]
+        for case, about, data in found[::3]:
+            name = f"{case}-of-{label(archive)}"
+            if name.startswith(beginnings or "") and len(data) <= MOST_BYTES:
+                yield Kind(name, data, _hundred(value_of(cases["queries"][about["query"]])), 1)
+
+
 def _kind(case: Any, form: str) -> Kind | None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -141,11 +160,11 @@ def _kind(case: Any, form: str) -> Kind | None:
     return Kind(case.name, data, _hundred(query.get("X")), _NATIVE.get(case.family, 1))
 
 
-def _joblib(model: Any) -> bytes:
+def _joblib(model: Any, protocol: int) -> bytes:
     import joblib
 
     file = io.BytesIO()
-    joblib.dump(model, file)
+    joblib.dump(model, file, protocol=protocol)
     return file.getvalue()
 
 
@@ -157,8 +176,8 @@ def _skops(model: Any) -> bytes:
 
 _FORMS: dict[str, Callable[[Any, int], bytes]] = {
     "perdure": lambda model, number: perdure.dumps(model),
-    "pickle": lambda model, number: pickle.dumps(model, number % (pickle.HIGHEST_PROTOCOL + 1)),
-    "joblib": lambda model, number: _joblib(model),
+    "pickle": lambda model, number: pickle.dumps(model, number % _PROTOCOLS),
+    "joblib": lambda model, number: _joblib(model, number % _PROTOCOLS),
     "skops": lambda model, number: _skops(model),
 }
 

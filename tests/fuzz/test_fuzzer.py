@@ -68,6 +68,16 @@ def test_files_of_older_releases_are_among_them():
     assert not [how for how in outcomes if not how.startswith(("loaded", "refused"))]
 
 
+@pytest.mark.parametrize("form", ["pickle", "joblib"])
+def test_files_that_old_releases_wrote_are_among_them(form):
+    found = kinds("DecisionTree,RandomForest", None, form)
+    older = [kind for kind in found if "-of-" in kind.name]
+    assert {kind.name.rpartition("-of-")[2] for kind in older} >= {"0.20.4-python-2.7", "0.20.4", "1.1.3"}
+    result = Runner(Corpus(older, 0, aware=0.0), Target(perdure.loads, nothing)).run(range(100))
+    assert result.findings == []
+    assert result.outcomes["loaded and used"] > 5
+
+
 def test_files_of_skops_are_changed_within():
     pytest.importorskip("skops.io")
     corpus = Corpus(kinds("Ridge,DecisionTreeClassifier", 4, "skops"), 0, aware=0.0, within=True)
