@@ -19,6 +19,7 @@ from .errors import (
     VerificationError,
 )
 from .graph.limits import Limits
+from .rebuilding.rebuilding import rebuild
 from .record.annotating import annotate
 from .record.record import Record
 from .reporting.card import card
@@ -55,5 +56,6 @@ __all__ = [
     "load",
     "loads",
     "open",
+    "rebuild",
     "verify",
 ]

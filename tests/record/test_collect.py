@@ -184,10 +184,10 @@ def test_annotate_keeps_what_a_newer_perdure_wrote(path):
     from perdure.graph import canonical
 
     raw = canonical.loads(bytes(perdure.open(path).section(RECORD)), RECORD)
-    raw["lineage"] = {"parent": "sha256:0"}
+    raw["of_later"] = {"parent": "sha256:0"}
     append_sections(path, {RECORD: canonical.dumps(raw, sort_keys=True)})
     perdure.annotate(path, notes="later")
-    assert record_of(path).more == {"lineage": {"parent": "sha256:0"}}
+    assert record_of(path).more == {"of_later": {"parent": "sha256:0"}}
 
 
 def test_annotate_warns_of_what_fails_and_adds_the_rest(path):

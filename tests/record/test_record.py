@@ -112,13 +112,13 @@ def test_any_json_reader_gets_it_right():
 
 def test_what_a_newer_perdure_writes_is_kept_at_every_level():
     raw = json.loads(FULL.to_bytes())
-    raw["lineage"] = {"parent": [None, {"a": 1.5}]}
+    raw["of_later"] = {"parent": [None, {"a": 1.5}]}
     raw["environment"]["blas"] = "new"
     raw["scores"]["splitter"] = {"kind": "KFold", "seed": None}
     raw["data"]["X"]["memory"] = {"order": "F"}
     data = canonical.dumps(raw, sort_keys=True)
     record = Record.parse(data)
-    assert record.more == {"lineage": raw["lineage"]}
+    assert record.more == {"of_later": raw["of_later"]}
     assert record.scores.metrics == FULL.scores.metrics
     assert record.to_bytes() == data
 

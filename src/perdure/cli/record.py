@@ -40,6 +40,9 @@ def record_facts(record: Record | None) -> list[tuple[str, Text | str]]:
         rows += _scores(record.scores)
     if record.probe is not None:
         rows.append(("probe", _probe(record.probe)))
+    for ancestor in record.lineage[:_NAMES]:
+        made = ", ".join(f"{name} {version}" for name, version in ancestor.libraries.items())
+        rows.append((clean(ancestor.how, 20), clean(f"from the model sha256:{ancestor.model}, {made}", _LINE)))
     if record.notes is not None:
         rows.append(("notes", clean(record.notes, _LINE)))
     return rows

@@ -16,6 +16,7 @@ from .words import Commit, FileName, Hex, Line, Time, Word
 
 __all__ = [
     "RECORD",
+    "Ancestor",
     "Distribution",
     "Environment",
     "EstimatorSummary",
@@ -254,6 +255,25 @@ class ProbeSummary(Part):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Ancestor(Part):
+    """The model that this one was made of.
+
+    Attributes
+    ----------
+    how : str
+        ``rebuilt``: fitted anew.
+    model : str
+        The sha256 of the digest of that model.
+    libraries : mapping of str to str
+        The releases that it was made with.
+    """
+
+    how: Word
+    model: Hex
+    libraries: Mapping[str, Word] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Record(Part):
     """What a file knows about its origin.
 
@@ -270,6 +290,8 @@ class Record(Part):
     scores : Scores or None
     probe : ProbeSummary or None
     notes : str or None
+    lineage : tuple of Ancestor
+        The model that this one was rebuilt from, that one's own, and so on.
 
     Examples
     --------
@@ -293,6 +315,7 @@ class Record(Part):
     scores: Scores | None = None
     probe: ProbeSummary | None = None
     notes: str | None = None
+    lineage: tuple[Ancestor, ...] = ()
 
     def to_bytes(self) -> bytes:
         """Return the record as canonical JSON.
