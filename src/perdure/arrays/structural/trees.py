@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
@@ -16,6 +17,8 @@ __all__ = ["Part", "Trees"]
 
 # Nodes that are looked at together, whole trees: what lies in the caches of a processor.
 _TOGETHER = 1 << 14
+# Nodes of a tree from which on each is counted by itself.
+_LARGE = 256
 
 
 class Part:
@@ -115,6 +118,20 @@ class Part:
         return np.repeat(self.offsets[:-1], np.diff(self.offsets))
 
 
+def _leaves_of_each(leaf: AnyArray, offsets: AnyArray) -> AnyArray:
+    """Return how many leaves each tree has."""
+    count = len(offsets) - 1
+    if len(leaf) > _LARGE * count:
+        # reduceat would make a copy of all nodes, eight times as large.
+        bits, cuts = leaf.view(np.bool_), offsets.tolist()
+        return np.array([np.count_nonzero(bits[start:stop]) for start, stop in pairwise(cuts)], np.int64)
+    counts = np.zeros(count, np.int64)
+    filled = np.flatnonzero(np.diff(offsets))
+    if len(filled):
+        counts[filled] = np.add.reduceat(leaf, offsets[filled], dtype=np.int64)
+    return counts
+
+
 class Trees:
     """All trees of an array.
 
@@ -141,11 +158,7 @@ class Trees:
         self.offsets = offsets
         #: How many splits stand before each tree, and how many there are.
         self.splits = offsets.copy()
-        filled = np.flatnonzero(np.diff(offsets))
-        counts = np.zeros(len(offsets) - 1, np.int64)
-        if len(filled):
-            counts[filled] = np.add.reduceat(leaf, offsets[filled], dtype=np.int64)
-        self.splits[1:] -= np.cumsum(counts)
+        self.splits[1:] -= np.cumsum(_leaves_of_each(leaf, offsets))
         # A part is one thread's alone: what was made of it may lie in memory that this thread will use again.
         self._local = threading.local()
 
