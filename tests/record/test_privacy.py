@@ -135,3 +135,27 @@ def test_no_home_folder_enters_the_record_of_a_script(tmp_path, monkeypatch):
     assert b"~/train.csv" in sections
     assert b"train.py" in sections
     assert b"home-of-somebody" not in sections
+
+
+REMOTES = {
+    "https://me:hidden@host/team/models.git": "https://host/team/models.git",
+    "hidden@host:team/models.git": "host:team/models.git",
+    "{home}/hidden/../models.git": "~/models.git",
+    "file://{home}/models.git": "file://~/models.git",
+}
+
+
+@pytest.mark.parametrize("remote", REMOTES)
+def test_the_remote_is_recorded_without_credentials_and_home(remote, tmp_path, monkeypatch):
+    home = tmp_path / "home-of-somebody"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.chdir(home)
+    subprocess.run(["git", "init", "-q"], check=True)
+    subprocess.run(["git", "remote", "add", "origin", remote.format(home=home)], check=True)
+    perdure.dump(LogisticRegression().fit([[0.0], [1.0]], [0, 1]), "m.perdure", data=f"file://{home}/gone.csv")
+    with perdure.open("m.perdure") as opened:
+        text = opened.section("record.json")
+        assert opened.record.source.git.remote == REMOTES[remote]
+    assert b"hidden" not in text
+    assert b"home-of-somebody" not in text

@@ -6,7 +6,7 @@ import platform
 import sys
 from functools import cache
 
-__all__ = ["LIBRARIES", "running_libraries", "running_machine"]
+__all__ = ["LIBRARIES", "installed", "running_libraries", "running_machine"]
 
 # Distribution → module, in the order of the manifest.
 _PYTHON = platform.python_version()
@@ -14,7 +14,8 @@ LIBRARIES = {"numpy": "numpy", "pandas": "pandas", "scikit-learn": "sklearn", "s
 
 
 @cache
-def _installed(distribution: str) -> str | None:
+def installed(distribution: str) -> str | None:
+    """Return the release of a distribution, None where it is not installed."""
     # Only a process that has not imported the library yet pays for this import.
     from importlib import metadata
 
@@ -37,7 +38,7 @@ def running_libraries() -> dict[str, str | None]:
     found: dict[str, str | None] = {"python": _PYTHON}
     for distribution, module in LIBRARIES.items():
         version = getattr(modules.get(module), "__version__", None)
-        found[distribution] = version if isinstance(version, str) else _installed(distribution)
+        found[distribution] = version if isinstance(version, str) else installed(distribution)
     return found
 
 

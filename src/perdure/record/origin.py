@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import sysconfig
@@ -11,7 +12,7 @@ from functools import cache, lru_cache
 
 from ..errors import PerdureError
 from .record import Git, Script
-from .references import file_digest
+from .references import as_reference, file_digest, is_url
 
 __all__ = ["running_git", "running_script"]
 
@@ -122,4 +123,17 @@ def _ask(root: str) -> Git:
             branch = None if line.endswith("(detached)") else line.removeprefix("# branch.head ")
         elif not line.startswith("#"):
             dirty = True
-    return Git(commit=commit, branch=branch, dirty=dirty)
+    return Git(commit=commit, branch=branch, dirty=dirty, remote=_remote(root))
+
+
+def _remote(root: str) -> str | None:
+    """Return where ``origin`` is; None where there is none, or git does not say it."""
+    command = ["git", "-C", root, "config", "--get", "remote.origin.url"]
+    try:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=_TIMEOUT, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    said = done.stdout.decode("utf-8", "replace").strip()
+    # As ssh takes it, user@host:path; the user may be a token.
+    said = said if is_url(said) else re.sub(r"^[^/@]+@(?=[^/:]+:)", "", said)
+    return as_reference(said)[:4096] if said.isprintable() and said else None

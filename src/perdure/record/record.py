@@ -152,11 +152,14 @@ class Git(Part):
         None when no branch is checked out.
     dirty : bool
         Whether tracked files differ from the commit.
+    remote : str or None
+        Where ``origin`` is, without credentials; a home folder stands as ``~``.
     """
 
     commit: Commit | None = None
     branch: Line | None = None
     dirty: bool
+    remote: Line | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -41,9 +41,12 @@ def without_credentials(url: str) -> str:
 
 def reason_of(error: Exception) -> str:
     """Return why something failed, in one short text that names no home folder."""
-    text = error.problem if isinstance(error, PerdureError) else f"{type(error).__name__}: {error}"
+    return _without_home(error.problem if isinstance(error, PerdureError) else f"{type(error).__name__}: {error}")[:300]
+
+
+def _without_home(text: str) -> str:
     home = os.path.expanduser("~")
-    return (text if home in ("~", os.path.sep) else text.replace(home, "~"))[:300]
+    return text if home in ("~", os.path.sep) else text.replace(home, "~")
 
 
 def as_reference(place: Any) -> str:
@@ -65,7 +68,8 @@ def as_reference(place: Any) -> str:
             fix='data="train.parquet" or data="s3://bucket/train.parquet"; the data themselves are not kept',
         )
     if is_url(place):
-        return without_credentials(place)
+        plain = without_credentials(place)
+        return _without_home(plain) if plain.lower().startswith("file:") else plain
     home = os.path.expanduser("~")
     if os.path.isabs(place) and home not in ("~", os.path.sep):
         inner = os.path.relpath(place, home)
