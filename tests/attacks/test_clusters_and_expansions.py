@@ -35,6 +35,7 @@ ROWS = {
     "features": ("MiniBatchKMeans", "n_features_in_", 2, ""),
     "narrow centre of a tree": ("BisectingKMeans", "_X_mean", lambda a: a[:1], "_X_mean"),
     "centres of subclusters": ("Birch", "subcluster_centers_", lambda a: a[:, :1], "subcluster_centers_"),
+    "few norms of subclusters": ("Birch", "_subcluster_norms", lambda a: a[:1], "_subcluster_norms"),
     "merges of what is not there": ("AgglomerativeClustering", "children_", put((0, 0), 10**6), "children_"),
     "merges of negatives": ("AgglomerativeClustering", "children_", put((0, 0), -1), "children_"),
     "merges of three": ("AgglomerativeClustering", "children_", lambda a: np.ones((2, 3), int), "children_"),

@@ -70,7 +70,7 @@ def bisecting(models: Members) -> None:
 
 @rule(f"{_MODULE}._birch:Birch")
 def birch(models: Members) -> None:
-    """The centres of subclusters."""
+    """The centres of subclusters, and the norm of each: compiled code reads as many norms as there are centres."""
     if "subcluster_centers_" in models:
         found = models.pieces("subcluster_centers_", "f", 2)
         models.require(
@@ -78,6 +78,11 @@ def birch(models: Members) -> None:
             "the centres are of another number of features",
             ".subcluster_centers_",
         )
+        if "_subcluster_norms" in models:
+            norms = models.pieces("_subcluster_norms", "f", 1, (4, 8))
+            models.require(
+                norms.lengths == found.lengths, "there is not one norm for each centre", "._subcluster_norms"
+            )
 
 
 @rule(f"{_MODULE}._hdbscan.hdbscan:HDBSCAN")
