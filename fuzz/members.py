@@ -90,7 +90,7 @@ def _node_changed(rng: random.Random, data: bytes, other: bytes) -> tuple[bytes,
             del holder[key]
         else:
             source, at = rng.choice(_places(root if way == 3 else foreign))
-            holder[key] = json.loads(json.dumps(source[at]))
+            holder[key] = json.loads(json.dumps(source[at], default=str))
         how.append(f"{('another', 'a text', 'none', 'its own', 'a foreign')[way]} for {key}")
         if not root:
             break

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import lzma
 import pickle
 import sys
 import warnings
@@ -104,6 +105,20 @@ def test_a_file_of_lz4_says_what_it_needs(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "lz4.frame", None)
     with pytest.raises(perdure.MissingExtraError, match=r"perdure\[lz4\]"):
         perdure.load(tmp_path / "model")
+
+
+@pytest.mark.parametrize("preset", [0, 9, 9 | lzma.PRESET_EXTREME])
+@pytest.mark.parametrize("form", [lzma.FORMAT_ALONE, lzma.FORMAT_XZ])
+def test_every_preset_of_lzma_is_read(form, preset):
+    data = lzma.compress(pickle.dumps(np.arange(3.0)), form, preset=preset)
+    assert perdure.loads(data).tolist() == [0.0, 1.0, 2.0]
+
+
+def test_a_window_that_takes_the_memory_is_refused():
+    data = bytearray(lzma.compress(pickle.dumps(np.arange(3.0)), lzma.FORMAT_ALONE))
+    data[1:5] = (1 << 30).to_bytes(4, "little")
+    with pytest.raises(perdure.FormatError, match="[Mm]emory"):
+        perdure.loads(bytes(data))
 
 
 def test_a_file_that_is_open_and_one_in_memory():

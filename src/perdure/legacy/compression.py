@@ -17,6 +17,8 @@ __all__ = ["COMPRESSED", "decompress"]
 _PIECE = 1 << 20
 # A file of any size may expand to so much; beyond that, to so many times its size.
 _ANY, _TIMES = 256 << 20, 200
+# What a decompressor of lzma may take: a header can ask for a window of 4 GiB, and the widest preset has 64 MiB.
+_WINDOW = 256 << 20
 # Before joblib 0.10: "ZF", then the length in hexadecimal, 19 characters wide, or 20.
 _ZF, _ZF_WIDTH = 2, 19
 
@@ -37,8 +39,8 @@ _OPENERS: dict[str, Callable[[], Any]] = {
     "joblib-old": zlib.decompressobj,
     "joblib-zlib": zlib.decompressobj,
     "lz4": _lz4,
-    "lzma": lambda: lzma.LZMADecompressor(lzma.FORMAT_ALONE),
-    "xz": lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ),
+    "lzma": lambda: lzma.LZMADecompressor(lzma.FORMAT_ALONE, memlimit=_WINDOW),
+    "xz": lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_WINDOW),
 }
 COMPRESSED = frozenset(_OPENERS)
 
