@@ -24,6 +24,7 @@ from .record.annotating import annotate
 from .record.record import Record
 from .reporting.card import card
 from .reporting.checking import check
+from .reporting.versions import show_versions
 from .verification.report import Report
 from .verification.verifying import verify
 
@@ -57,5 +58,6 @@ __all__ = [
     "loads",
     "open",
     "rebuild",
+    "show_versions",
     "verify",
 ]
