@@ -19,7 +19,10 @@ FOUND = sorted((Path(__file__).parent / "found").glob("*.perdure"))
 
 @functools.cache
 def kind_of(name):
-    return next(kind for kind in kinds(name) if kind.name == name)
+    found = next((kind for kind in kinds(name) if kind.name == name), None)
+    if found is None:
+        pytest.skip(f"{name} is of a newer scikit-learn than this one")
+    return found
 
 
 class Single:

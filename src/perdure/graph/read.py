@@ -56,9 +56,7 @@ def read_graph(data: bytes, limits: Limits) -> Parsed:
     raw, keys = canonical.loads_counted(data, "graph.json")
     if not isinstance(raw, dict) or list(raw) != ["arrays", "root", "types"]:
         raise FormatError("graph.json must hold arrays, root and types, in this order")
-    reader = Reader(limits)
-    reader.read_types(raw["types"])
-    reader.read_arrays(raw["arrays"])
+    reader = Reader(raw["types"], raw["arrays"], limits)
     try:
         root = reader.node(raw["root"])
     except (ValueError, TypeError, IndexError, KeyError) as error:

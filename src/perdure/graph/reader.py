@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -12,7 +11,6 @@ from ..errors import FormatError
 from .limits import Limits
 from .nodes import (
     Array,
-    ArraySpec,
     Batch,
     Def,
     Dict,
@@ -44,19 +42,18 @@ from .nodes import (
     Tuple,
     TupleOf,
 )
-from .scalars import ATOM_TAGS, read_atom, unbase64
+from .scalars import ATOM_TAGS, read_atom
+from .tables import read_arrays, read_shape, read_types
 from .write import member_key
 
 __all__ = ["Reader"]
 
-_DIMENSIONS = 32
 _THEMSELVES = frozenset((str, bool, type(None)))
 _SAFE = 2**53
 # The attributes of types that were met, known to be sorted: a bounded number of them, and none with many names.
 _SORTED: dict[tuple[str, ...], tuple[str, ...]] = {}
 _ATOMS = frozenset((type(None), bool, int, float, str, bytes, complex, type(...)))
 _KNOWN, _FEW = 4096, 200
-_NAME = 500
 
 
 def _count(value: Any) -> int:
@@ -65,34 +62,11 @@ def _count(value: Any) -> int:
     return value
 
 
-@lru_cache(maxsize=1 << 12)
-def _is_name(text: str) -> bool:
-    """Whether a text is ``module:qualname``, with a version behind where it is a form of our own."""
-    module, colon, rest = text.partition(":")
-    qualname, slash, version = rest.partition("/")
-    return (
-        bool(colon)
-        and len(text) <= _NAME
-        and all(map(str.isidentifier, module.split(".")))
-        and all(map(str.isidentifier, qualname.split(".")))
-        and (not slash or (version.isdecimal() and version.isascii()))
-    )
-
-
 def _integer(value: Any) -> int:
     value = read_atom(value)
     if type(value) is not int:
         raise FormatError("an integer was expected")
     return value
-
-
-def _shape(raw: Any) -> tuple[int, ...]:
-    if type(raw) is not list or len(raw) > _DIMENSIONS:
-        raise FormatError("a shape is a list of at most 32 lengths")
-    for length in raw:
-        if type(length) is not int or length < 0:
-            raise FormatError(f"a length of a shape is a non-negative integer, not {length!r:.40}")
-    return tuple(raw)
 
 
 def _order(raw: Any) -> Order:
@@ -112,16 +86,16 @@ class Reader:
 
     Parameters
     ----------
+    types, arrays : object
+        Decoded JSON: the tables that the nodes refer to.
     limits : Limits
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, types: Any, arrays: Any, limits: Limits) -> None:
         self.limits = limits
         self.depth, self.most = 0, limits.depth
-        self.types: list[str] = []
-        self.bases: dict[str, tuple[str, ...]] = {}
-        self.specs: list[ArraySpec] = []
-        self.inline: dict[int, bytes] = {}
+        self.types, self.bases = read_types(types)
+        self.specs, self.inline = read_arrays(arrays, limits)
         self.next_type = self.next_array = self.next_key = 0
         # Noted on the way, so that the doors need not look for it.
         self.used_types: set[str] = set()
@@ -134,36 +108,6 @@ class Reader:
         self.columns = False
         self.long: dict[Range, int] = {}
         self.uses: dict[int, int] = {}
-
-    def read_types(self, raw: Any) -> None:
-        if not isinstance(raw, list):
-            raise FormatError("types is a list")
-        for row in raw:
-            names = row if isinstance(row, list) and len(row) > 1 else [row]
-            if not all(isinstance(name, str) and _is_name(name) for name in names):
-                raise FormatError("a type is a name as module:qualname, or such a name and its bases")
-            name, *bases = names
-            self.types.append(name)
-            if bases:
-                self.bases[name] = tuple(bases)
-        if len(set(self.types)) != len(self.types):
-            raise FormatError("a type stands twice")
-
-    def read_arrays(self, raw: Any) -> None:
-        if not isinstance(raw, list):
-            raise FormatError("arrays is a list")
-        self.limits.check("arrays", len(raw), "arrays")
-        specs, inline = self.specs, self.inline
-        for number, row in enumerate(raw):
-            size = len(row) if type(row) is list else 0
-            if not 2 <= size <= 4 or type(row[0]) is not str:
-                raise FormatError(f"array {number} is malformed")
-            columns = size > 2 and row[2] == "F"
-            specs.append(ArraySpec(row[0], _shape(row[1]), "F" if columns else "C"))
-            if size == 3 + columns:
-                inline[number] = unbase64(row[-1])
-            elif size > 3:
-                raise FormatError(f"array {number} is malformed")
 
     # --- parts of nodes ---
 
@@ -307,7 +251,7 @@ class Reader:
         for name, inner, shape, offset in raw["fields"]:
             if not isinstance(name, str):
                 raise FormatError("a field has a name")
-            fields.append((name, self.dtype(inner, depth + 1), _shape(shape), _count(offset)))
+            fields.append((name, self.dtype(inner, depth + 1), read_shape(shape), _count(offset)))
         if not fields or len({field[0] for field in fields}) != len(fields):
             raise FormatError("a structured dtype has fields of different names")
         return DType("", tuple(fields), _count(raw["itemsize"]), aligned)
@@ -319,7 +263,7 @@ class Reader:
         values = self.by_name(fields, self.node)
         if not values or set(values) != {field[0] for field in read.fields}:
             raise FormatError("the fields of a structured array are not those of its dtype")
-        return Structured(read, _shape(shape), _order(order), values)
+        return Structured(read, read_shape(shape), _order(order), values)
 
     def value_array(self, raw: list[Any]) -> Array:
         _, number = raw
@@ -335,7 +279,7 @@ class Reader:
 
     def objects(self, raw: list[Any]) -> Objects:
         self.columns = True
-        return Objects(_shape(raw[1]), _order(raw[2]), self.all(raw, 3))
+        return Objects(read_shape(raw[1]), _order(raw[2]), self.all(raw, 3))
 
     def object(self, raw: list[Any]) -> Object:
         args = version = None
@@ -451,7 +395,7 @@ class Reader:
 
     def objects_of(self, raw: list[Any]) -> ObjectsOf:
         _, shape, order, column = raw
-        return ObjectsOf(_shape(shape), _order(order), self.column(column))
+        return ObjectsOf(read_shape(shape), _order(order), self.column(column))
 
 
 Column_ = Any

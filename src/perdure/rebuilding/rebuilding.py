@@ -16,7 +16,7 @@ from ..errors import UnsupportedError, VerificationError
 from ..record.scoring import TrainingSet
 from ..trust.policy import Policy
 from ..verification.report import Finding, Report
-from ..verification.verifying import _data_findings
+from ..verification.verifying import data_findings
 from .environments import make_environment, requirements_of
 
 __all__ = ["rebuild"]
@@ -104,7 +104,7 @@ def rebuild(
         if record is None:
             raise UnsupportedError(f"{name} has no record", fix="perdure.annotate(path, X=X, y=y, cv=5)")
         given = TrainingSet(X, y, sample_weight, groups)
-        findings, given = _data_findings(record, given, data, target, os.path.dirname(old), rescore=True)
+        findings, given = data_findings(record, given, data, target, os.path.dirname(old), rescore=True)
     wrong = [finding for finding in findings if finding.status == "failed"]
     if wrong:
         said = "\n".join(finding.message for finding in wrong)

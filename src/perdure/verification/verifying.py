@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ..record.scoring import TrainingSet
     from .rescoring import Rescoring
 
-__all__ = ["verify"]
+__all__ = ["data_findings", "verify"]
 
 
 def verify(
@@ -111,7 +111,7 @@ def verify(
         findings, model, record = _findings(file, trusted, allow_newer)
         given = TrainingSet(X, y, sample_weight, groups)
         if record is not None:
-            found, given = _data_findings(record, given, data, target, beside, rescore=rescore)
+            found, given = data_findings(record, given, data, target, beside, rescore=rescore)
             findings += found
         if rescore:
             asked = Rescoring(given, cv, scoring, same_within, range_within)
@@ -141,7 +141,7 @@ def _findings(
     return findings, model, record
 
 
-def _data_findings(
+def data_findings(
     record: Record, given: TrainingSet, data: Any, target: str | None, beside: str | None, *, rescore: bool
 ) -> tuple[list[Finding], TrainingSet]:
     """Compare the data, and return them as they are to be scored: a file is read where its bytes do not say enough."""
