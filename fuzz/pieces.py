@@ -199,7 +199,8 @@ class _Numbering:
                 return self.keys[item]
             return self.keys.get(item, item)
         if role in "NC" and isinstance(item, dict):
-            return {name: self.node(item[name]) for name in sorted(item)}
+            # Mutation can leave keys that are no texts; JSON makes texts of them.
+            return {name: self.node(item[name]) for name in sorted(item, key=str)}
         return self.node(item)
 
     def array(self, content: Content) -> int:

@@ -1,10 +1,12 @@
-"""Clusters, hierarchies, random states, splines and polynomials."""
+"""Clusters, hierarchies, decompositions, one-vs-rest, random states, splines and polynomials."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from sklearn import cluster
+from sklearn import cluster, decomposition
+from sklearn.linear_model import LogisticRegression
+from sklearn.multiclass import OneVsRestClassifier
 from sklearn.preprocessing import PolynomialFeatures, SplineTransformer
 
 import perdure
@@ -20,6 +22,11 @@ MODELS = {
     "Birch": lambda: cluster.Birch(n_clusters=3).fit(models.X),
     "AgglomerativeClustering": lambda: cluster.AgglomerativeClustering(3).fit(models.X),
     "FeatureAgglomeration": lambda: cluster.FeatureAgglomeration(2).fit(models.X),
+    "NMF": lambda: decomposition.NMF(2, max_iter=5, tol=1.0).fit(np.abs(models.X)),
+    "MiniBatchNMF": lambda: decomposition.MiniBatchNMF(2, max_iter=5).fit(np.abs(models.X)),
+    "OneVsRestClassifier": lambda: OneVsRestClassifier(LogisticRegression()).fit(
+        models.X, np.c_[models.X[:, 0] > 0, np.ones(len(models.X), bool)].astype(int)
+    ),
     "PolynomialFeatures": lambda: PolynomialFeatures(3).fit(models.X),
     "SplineTransformer": lambda: SplineTransformer().fit(models.X),
 }
@@ -42,6 +49,9 @@ ROWS = {
     "labels of no cluster": ("AgglomerativeClustering", "labels_", put(0, 2**40), "labels_"),
     "labels of features": ("FeatureAgglomeration", "labels_", put(0, 2**40), "labels_"),
     "few labels of features": ("FeatureAgglomeration", "labels_", lambda a: a[:2], "labels_"),
+    "components without end": ("NMF", "_n_components", 2**32, "_n_components"),
+    "components of batches without end": ("MiniBatchNMF", "_n_components", 2**32, "_n_components"),
+    "many answers for a row": ("OneVsRestClassifier", "y_", lambda a: np.zeros(80, int), "y_"),
     "columns without end": ("PolynomialFeatures", "_n_out_full", 10**12, "_n_out_full"),
     "few columns": ("PolynomialFeatures", "n_output_features_", 2, "n_output_features_"),
     "a degree without end": ("PolynomialFeatures", "_max_degree", 10**9, "_max_degree"),
@@ -56,8 +66,10 @@ ROWS = {
 @pytest.mark.parametrize("name", ROWS)
 def test_a_model_with_one_lie_is_refused(name, form):
     kind, attribute, change, place = ROWS[name]
+    # What is changed is the model, but for the classifier within that has no name of its own.
+    holder = f":{'_ConstantPredictor' if attribute == 'y_' else kind}"
     with pytest.raises(InvalidError) as caught:
-        perdure.loads(Graph(MODELS[kind]()).change(f":{kind}", attribute, change).bytes(form))
+        perdure.loads(Graph(MODELS[kind]()).change(holder, attribute, change).bytes(form))
     assert place in caught.value.path
 
 
