@@ -58,6 +58,7 @@ ROWS = {
     "twice interactions only": ("PolynomialFeatures", "interaction_only", 2, "interaction_only"),
     "a negative degree": ("PolynomialFeatures", "_min_degree", -1, "_min_degree"),
     "columns of splines": ("SplineTransformer", "n_features_out_", 10**9, "n_features_out_"),
+    "a huge bias": ("SplineTransformer", "include_bias", 2**200, "include_bias"),
     "a spline less": ("SplineTransformer", "bsplines_", lambda n: List(n.items[:-1]), "bsplines_"),
 }
 

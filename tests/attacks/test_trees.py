@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn import ensemble
@@ -10,7 +12,8 @@ import perdure
 from attacks import models
 from attacks.craft import FORMS, GONE, Graph, put
 from perdure.errors import InvalidError
-from perdure.graph.nodes import List, Object
+from perdure.graph.nodes import DType, List, Object, Structured
+from perdure.graph.structure import rebuild
 from perdure.validate.binary import depths, splits_of
 from perdure.validate.reading import Pieces
 
@@ -97,6 +100,26 @@ def test_a_forest_with_one_hostile_tree_is_refused(name, form):
         perdure.loads(data)
     assert "estimators_" in caught.value.path
     assert place in caught.value.path
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_field_is_of_the_dtype_that_is_told(form):
+    """numpy would make flags of the children, and each of them the first node."""
+
+    def lie(node):
+        if isinstance(node, Structured):
+            fields = [
+                (name, DType("|b1") if name == "left_child" else dtype, *more)
+                for name, dtype, *more in node.dtype.fields
+            ]
+            return replace(node, dtype=replace(node.dtype, fields=tuple(fields)))
+        return rebuild(node, lie)
+
+    graph = Graph(models.forest())
+    graph.root = lie(graph.root)
+    with pytest.raises(InvalidError, match="the field 'left_child'") as caught:
+        perdure.loads(graph.bytes(form))
+    assert "nodes" in caught.value.path
 
 
 @pytest.mark.parametrize("form", FORMS)

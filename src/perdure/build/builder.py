@@ -38,7 +38,7 @@ from ..graph.nodes import (
 from ..graph.structure import ROOT, Path, inner_of
 from . import own
 from .columns import Columns
-from .dtypes import numpy_dtype, numpy_scalar
+from .dtypes import numpy_dtype, numpy_scalar, put_field
 from .resolve import Resolver
 
 __all__ = ["MISFITS", "Builder", "build"]
@@ -191,7 +191,7 @@ class Builder:
         made.fill(np.zeros((), dtype)[()])
         for name, value in node.fields.items():
             data = self.arrays.view(value.index) if isinstance(value, Array) else self.value(value, path)
-            self.guarded(np.ndarray, path, partial(made.__setitem__, name, data))
+            self.guarded(np.ndarray, path, partial(put_field, made, name, data))
         return made
 
     def objects(self, node: Objects, path: Path, key: int | None) -> Any:

@@ -17,7 +17,7 @@ from ..errors import FormatError, InvalidError, PerdureError
 from ..graph.nodes import Batch, Each, Fields, Lists, Numbers, Rows, Scalars, Stack, Texts
 from ..graph.structure import Path
 from . import own
-from .dtypes import numpy_dtype
+from .dtypes import numpy_dtype, put_field
 from .nodes import streamed
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class Columns:
         for name, data in parts.items():
             if whole[name].shape != data.shape:
                 raise InvalidError("a field of a structured column has another shape than its dtype", path=str(path))
-            self.builder.guarded(np.ndarray, path, partial(whole.__setitem__, name, data))
+            self.builder.guarded(np.ndarray, path, partial(put_field, whole, name, data))
         return [self.owned(whole[a:b]) for a, b in pairwise(bounds)]
 
     def lists(self, column: Lists, path: Path) -> list[Any]:

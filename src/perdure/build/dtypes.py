@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from ..arrays.dtypes import parse
-from ..errors import FormatError
+from ..errors import FormatError, InvalidError
 from ..graph.nodes import DType
 from ..graph.structure import Path
 
-__all__ = ["numpy_dtype", "numpy_scalar"]
+__all__ = ["numpy_dtype", "numpy_scalar", "put_field"]
 
 
 def numpy_dtype(node: DType) -> np.dtype[Any]:
@@ -27,6 +27,14 @@ def numpy_dtype(node: DType) -> np.dtype[Any]:
         },
         align=node.aligned,
     )
+
+
+def put_field(made: Any, name: str, data: Any) -> None:
+    """Fill a field of a structured array with values of its dtype; numpy would convert any others."""
+    # What was validated has to be what is built: as a flag each child of a tree would be 0 or 1.
+    if data.dtype.newbyteorder("=") != made.dtype[name].base.newbyteorder("="):
+        raise InvalidError(f"the field {name!r:.60} of a structured array holds {data.dtype}")
+    made[name] = data
 
 
 def numpy_scalar(name: str, value: Any, path: Path) -> Any:

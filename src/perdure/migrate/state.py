@@ -226,6 +226,9 @@ class State:
         else:
             node = self.constants[name]
             self._instead = Each((node,) * self.part.count) if isinstance(self.part, Batch) else node
+        # What else it held is gone; a value that is shared may still be needed elsewhere.
+        rest = (*self.constants.items(), *self.columns.items())
+        self.context.removed += [value for other, value in rest if other != name]
 
     def map(self, name: str, change: Callable[[Node], Node]) -> None:
         """Put ``change(value)`` in the place of each value of the attribute."""

@@ -74,7 +74,10 @@ def spline_transformers(models: Members) -> None:
             model.require(shapes is not None and shapes.shape[1] == 2, "no splines", ".bsplines_")
             widths.update(shapes[link.positions, 1].tolist())  # type: ignore[index]
         model.require(len(widths) == 1, "the splines differ in width", ".bsplines_")
-        out = features * (widths.pop() - (not model.value("include_bias")))
+        bias = model.reader.number(model.value("include_bias"))
+        # The names of the columns are counted with it.
+        model.require(bias in (0, 1), "that is neither true nor false", ".include_bias")
+        out = features * (widths.pop() - (not bias))
         model.require(
             model.integers("n_features_out_") == out,
             "the number of columns is not that of the splines",
