@@ -12,6 +12,7 @@ from .arrays.select import Steps, parse_path, select
 from .arrays.store import ArrayStore
 from .container.file import Container
 from .container.sections import RECORD
+from .errors import shown
 from .graph.audit import audit
 from .graph.digest import model_digest
 from .graph.limits import Limits
@@ -291,7 +292,7 @@ class ModelPart:
         return ModelPart(self._file, (*self._steps, (key,)))
 
     def __repr__(self) -> str:
-        place = "".join(f".{step}" if isinstance(step, str) else f"[{step[0]!r}]" for step in self._steps)
+        place = "".join(f".{step}" if isinstance(step, str) else f"[{shown(step[0])}]" for step in self._steps)
         return f"<model{place} of {self._file.name}>"
 
     def load(self, *, trusted: Iterable[object] = (), allow_newer: bool = False) -> Any:

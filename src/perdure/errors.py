@@ -20,6 +20,7 @@ __all__ = [
     "VerificationError",
     "printed",
     "quoted",
+    "shown",
 ]
 
 
@@ -98,6 +99,17 @@ def quoted(name: str) -> str:
     Letters beyond ASCII are written out: some look like others, and some hide what stands beside them.
     """
     return ascii(name) if '"' in name or "\\" in name or not (name.isascii() and name.isprintable()) else f'"{name}"'
+
+
+def shown(value: object, most: int = 60) -> str:
+    """Return a value as Python writes it, no longer than some letters, for a message or a place in a model.
+
+    Python writes no number of more than 4,300 digits in base ten; such a one, also inside of something, is ``…``.
+    """
+    try:
+        return repr(value)[:most]
+    except ValueError:
+        return "…"
 
 
 def printed(number: float) -> str:

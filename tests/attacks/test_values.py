@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import interpolate, stats
+from sklearn.linear_model import Ridge
 
 import perdure
 from attacks.craft import Graph
 from perdure.errors import InvalidError, LimitError, PerdureError
 from perdure.graph.nodes import Dict, List, Object, Range, Tuple
+from perdure.graph.structure import walk
 
 GRID = np.arange(6.0)
 
@@ -147,3 +151,29 @@ def test_a_range_in_the_place_of_a_parameter_is_as_long_as_it_is():
     data = Graph(SimpleImputer().fit([[1.0], [2.0]])).change("SimpleImputer", "missing_values", Range(0, 2**53, 1))
     with pytest.raises(LimitError):
         perdure.loads(data.bytes())
+
+
+HUGE = 10**5000
+
+
+@pytest.mark.parametrize(
+    "value",
+    [{HUGE: Ridge(), "a": [1]}, {(HUGE,): [Ridge()]}, [Ridge(alpha=HUGE)], {"a": {HUGE: {HUGE: [HUGE]}}}],
+    ids=["a key", "in a key", "a parameter", "keys within"],
+)
+def test_numbers_that_python_does_not_print_have_places(value):
+    """Python refuses to write an integer of more than 4,300 digits in base ten: a place in the model has to."""
+    data = perdure.dumps(value)
+    with perdure.open(io.BytesIO(data)) as file:
+        assert all(str(path) for path, _ in walk(file.graph))
+        assert file.outline.parts
+        with pytest.raises(perdure.UnsupportedError):
+            file.load("[5]")
+    assert perdure.dumps(perdure.loads(data)) == data
+
+
+def test_what_is_wrong_below_such_a_key_is_said():
+    data = Graph({HUGE: {HUGE: [np.random.SeedSequence(1)]}}).change("SeedSequence/1", "entropy", "x").bytes()
+    with pytest.raises(InvalidError) as caught:
+        perdure.loads(data)
+    assert caught.value.path == "model[…][…][0].entropy"

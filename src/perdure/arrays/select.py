@@ -13,7 +13,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from ..errors import InvalidError, UnsupportedError
+from ..errors import InvalidError, UnsupportedError, shown
 from ..graph.nodes import (
     Array,
     ArraySpec,
@@ -105,7 +105,7 @@ def select(graph: Graph, arrays: ArrayStore, steps: Steps) -> Graph:
     place = "model"
     for step in steps:
         node = selection.step(selection.resolved(node), step, place)
-        place += f".{step}" if isinstance(step, str) else f"[{step[0]!r}]"
+        place += f".{step}" if isinstance(step, str) else f"[{shown(step[0])}]"
     return replace(graph, root=selection.closed(node))
 
 
@@ -157,7 +157,7 @@ class _Selection:
 
     def position(self, key: object, count: int, place: str) -> int:
         if type(key) is not int or not -count <= key < count:
-            raise UnsupportedError(f"{place} has {count} items, and none at {key!r}")
+            raise UnsupportedError(f"{place} has {count} items, and none at {shown(key)}")
         return key % count
 
     def item(self, node: Dict | DictOf, key: object, place: str) -> Any:
@@ -165,10 +165,10 @@ class _Selection:
             for name, value in node.pairs:
                 if type(name) is type(key) and name == key:
                     return value
-            raise UnsupportedError(f"{place} has no key {key!r}; it has {_few([name for name, _ in node.pairs])}")
+            raise UnsupportedError(f"{place} has no key {shown(key)}; it has {_few([name for name, _ in node.pairs])}")
         position = self.find(node.keys, key)
         if position is None:
-            raise UnsupportedError(f"{place} has no key {key!r}")
+            raise UnsupportedError(f"{place} has no key {shown(key)}")
         return self.row(node.values, position)
 
     def find(self, column: Any, key: object) -> int | None:
@@ -241,5 +241,5 @@ class _Specs:
 
 
 def _few(names: Any) -> str:
-    shown = [repr(name)[:40] for name in list(names)[:8]]
-    return ", ".join(shown) + (", …" if len(names) > 8 else "")
+    first = [shown(name, 40) for name in list(names)[:8]]
+    return ", ".join(first) + (", …" if len(names) > 8 else "")

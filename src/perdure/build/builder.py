@@ -11,7 +11,7 @@ import numpy as np
 from ..arrays.memory import aligned
 from ..arrays.store import ArrayStore
 from ..converters import CONVERTERS, AttributeConverter
-from ..errors import FormatError, InvalidError, LimitError, PerdureError
+from ..errors import FormatError, InvalidError, LimitError, PerdureError, shown
 from ..graph.nodes import (
     Array,
     Def,
@@ -146,7 +146,7 @@ class Builder:
         for name, item in node.pairs:
             if type(name) not in _ATOMS:
                 (name,) = self.hashable([self.value(name, path)], path)
-            made[name] = item if type(item) in _ATOMS else self.value(item, Path(path, f"[{name!r:.60}]"))
+            made[name] = item if type(item) in _ATOMS else self.value(item, Path(path, f"[{shown(name)}]"))
         if len(made) != len(node.pairs):
             raise FormatError("a dict has a key twice", path=str(path))
         return made

@@ -14,7 +14,7 @@ from typing import Any
 from ..converters import CONVERTERS, AttributeConverter, is_slot
 from ..converters.own import GIVEN_STATE, content_of, own_method
 from ..converters.python.values import ENUM
-from ..errors import InvalidError
+from ..errors import InvalidError, shown
 from ..graph.structure import Path
 from ..trust.tables import tables
 from .resolve import Resolver
@@ -161,10 +161,10 @@ def bound_method(state: dict[str, Any], resolver: Resolver, path: Path) -> Any:
         next((vars(base)[name] for base in cls.__mro__ if name in vars(base)), None) if isinstance(name, str) else None
     )
     if set(state) != {"self", "name"} or not allowed or function is None:
-        raise InvalidError(f"{name!r:.60} is not a method that may be a value", path=str(path))
+        raise InvalidError(f"{shown(name)} is not a method that may be a value", path=str(path))
     if isinstance(function, types.FunctionType):
         return types.MethodType(function, owner)
     # Methods that are there under a condition are found by asking for them, as is each of scikit-learn's.
     if way == "state" and not isinstance(function, property):
         return getattr(owner, str(name))
-    raise InvalidError(f"{name!r:.60} of a {cls.__name__} is not a method", path=str(path))
+    raise InvalidError(f"{shown(name)} of a {cls.__name__} is not a method", path=str(path))

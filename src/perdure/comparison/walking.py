@@ -9,6 +9,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from ..errors import shown
+
 __all__ = ["Change", "changes"]
 
 _DEPTH = 40
@@ -40,7 +42,7 @@ class Change:
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else f"{value:.6g}" if isinstance(value, float) else repr(value)[:_SHOWN]
+    return value if isinstance(value, str) else f"{value:.6g}" if isinstance(value, float) else shown(value, _SHOWN)
 
 
 def changes(before: Any, after: Any, place: str) -> tuple[list[Change], list[Change]]:
@@ -94,7 +96,7 @@ def _inside(a: Any, b: Any, place: str, parameter: bool, depth: int, seen: Seen)
             yield Change(place, _short(sorted(map(str, a - b))), _short(sorted(map(str, b - a)))), parameter
         return
     if isinstance(a, Mapping):
-        named = {key: (f"{place}[{key!r:.60}]", parameter) for key in (*a, *b)}
+        named = {key: (f"{place}[{shown(key)}]", parameter) for key in (*a, *b)}
         yield from _members(a, b, named, depth, seen)
         return
     if hasattr(a, "tocsr"):
@@ -205,4 +207,4 @@ def _short(value: Any) -> Any:
         return str(getattr(value, "__qualname__", type(value).__name__))
     if hasattr(value, "get_params"):
         return f"{type(value).__name__}(…)"
-    return repr(value)[:_SHOWN]
+    return shown(value, _SHOWN)

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..arrays.store import ArrayStore
 from ..converters import CONVERTERS, Alone, Marked, is_slot, shadows
-from ..errors import UnsupportedError
+from ..errors import UnsupportedError, shown
 from ..graph.batch import batch
 from ..graph.limits import Limits
 from ..graph.nodes import Dict, FrozenSet, Global, Graph, List, Node, Object, Range, Ref, Set, Slice, Tuple
@@ -162,7 +162,7 @@ class Encoder:
             pairs = []
             for key, item in value.items():
                 node = self.hashed(key, path)
-                pairs.append((node, self.value(item, Path(path, f"[{key!r:.60}]"))))
+                pairs.append((node, self.value(item, Path(path, f"[{shown(key)}]"))))
             return Dict(tuple(pairs))
 
         return self.tracked(id(value), value, make)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
+from ..errors import shown
 from .nodes import (
     Batch,
     Column,
@@ -115,9 +116,9 @@ def _column_items(node: Any) -> Iterator[tuple[str, Part]]:
 
 def _pairs(node: Dict) -> Iterator[tuple[str, Part]]:
     for key, value in node.pairs:
-        shown = repr(key) if isinstance(key, (str, int, float, bytes)) else "…"
+        name = shown(key, 200) if isinstance(key, (str, int, float, bytes)) else "…"
         yield ".keys()", key
-        yield f"[{shown}]", value
+        yield f"[{name}]", value
 
 
 def inner_of(node: Object) -> Sequence[str]:

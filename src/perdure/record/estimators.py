@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..encode.names import type_name
+from ..errors import shown
 from .record import EstimatorSummary
 
 __all__ = ["estimators_in", "summary"]
@@ -38,7 +39,7 @@ def _search(value: Any, path: str, depth: int) -> Iterator[tuple[str, Any]]:
         if depth < _DEPTH and len(path) < 1000:
             for key, item in value.items() if isinstance(value, dict) else enumerate(value):
                 if not isinstance(item, (str, bytes, int, float, np.ndarray)):
-                    yield from _search(item, f"{path}[{key!r:.200}]", depth + 1)
+                    yield from _search(item, f"{path}[{shown(key, 200)}]", depth + 1)
     elif hasattr(value, "fit") and not isinstance(value, type):
         yield path, value
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import shown
 from .engine import rule
 from .members import Members
 
@@ -101,7 +102,7 @@ def check_metric_arguments(owner: Members, arguments: Any, width: int, piece: st
     if pairs is None:
         owner.fail("the arguments of a metric are a dict", 0, piece)
     for key, value in pairs:
-        here = f"{piece}[{key!r:.40}]"
+        here = f"{piece}[{shown(key, 40)}]"
         if key in ("V", "w") and value is not None:
             vector = owner.reader.array(value)
             items = owner.reader.items(value)

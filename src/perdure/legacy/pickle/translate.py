@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ...arrays.store import ArrayStore
-from ...errors import FormatError, LimitError
+from ...errors import FormatError, LimitError, shown
 from ...graph.limits import Limits
 from ...graph.nodes import Dict, FrozenSet, Global, List, Node, Object, Ref, Set, Tuple
 from ...graph.structure import ROOT, Path, with_definitions
@@ -173,8 +173,8 @@ class Translator:
                 self.count += 1
                 node: Node = item
             else:
-                shown = name if isinstance(name, (str, int, float, bytes)) else "…"
-                node = self.value(item, Path(path, f"[{shown!r:.60}]"))
+                where = shown(name) if isinstance(name, (str, int, float, bytes)) else "…"
+                node = self.value(item, Path(path, f"[{where}]"))
             if isinstance(name, (str, bytes)):
                 # A key that comes twice keeps its place and gets the later value.
                 place = places.setdefault(name, len(found))

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from ...errors import shown as _written
 from ...graph.nodes import Array, Dict, Each, List, Tuple
 from ...graph.structure import children
 from ..state import Context, State
@@ -115,4 +116,4 @@ def shown(value: Any) -> str:
         return "(" + ", ".join(map(shown, value.items)) + ")"
     if isinstance(value, Dict):
         return "{" + ", ".join(f"{shown(k)}: {shown(v)}" for k, v in value.pairs) + "}"
-    return repr(value) if not hasattr(value, "__slots__") else type(value).__name__
+    return _written(value, 1000) if not hasattr(value, "__slots__") else type(value).__name__
