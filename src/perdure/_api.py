@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import IO, Any, TypeAlias
 
 from ._model_file import Closable, ModelFile, limits_of
+from .arrays.progress import Meter, Progress
 from .arrays.region import Compression, check_compression
 from .container.file import Container, OldFile
 from .container.writing import to_bytes, write_file
@@ -20,7 +21,7 @@ Origin: TypeAlias = str | os.PathLike[str] | IO[bytes]
 LimitsLike: TypeAlias = Limits | Mapping[str, int] | None
 
 
-def dumps(model: Any, *, compression: Compression = "auto") -> bytes:
+def dumps(model: Any, *, compression: Compression = "auto", progress: Progress | None = None) -> bytes:
     """Return a model as the bytes of a perdure file.
 
     Parameters
@@ -30,6 +31,8 @@ def dumps(model: Any, *, compression: Compression = "auto") -> bytes:
     compression : {"auto", None} or int, default="auto"
         ``"auto"`` compresses each array where that saves at least 15 %; None stores all raw, so that
         they can be mapped; an int is a zstd level.
+    progress : callable, optional
+        As in `dump`.
 
     Returns
     -------
@@ -52,7 +55,7 @@ def dumps(model: Any, *, compression: Compression = "auto") -> bytes:
     """
     from ._writing import prepare
 
-    ready = prepare(model, compression=check_compression(compression))
+    ready = prepare(model, compression=check_compression(compression), meter=Meter(progress))
     return to_bytes(ready.with_sections({}))
 
 
@@ -73,6 +76,7 @@ def dump(
     notes: str | None = None,
     probe: Any = None,
     strict: bool = False,
+    progress: Progress | None = None,
 ) -> list[str]:
     """Save a model to a file, a file-like object or a remote URL.
 
@@ -110,6 +114,10 @@ def dump(
         of anybody's data enters the file; with False there are none.
     strict : bool, default=False
         Raise when a part of the record fails, instead of warning.
+    progress : callable, optional
+        Called as ``progress(step, done, total)`` while the work goes on, a hundred times a step at most. The steps are
+        "encoding", "compressing", "recording" and "writing"; where there are bytes to count, done and total are bytes.
+        What it raises stops the work, and a file that was there stays as it was.
 
     Returns
     -------
@@ -132,26 +140,31 @@ def dump(
     >>> perdure.load(path).predict([[0.5], [2.5]])
     array([0, 1])
     """
-    from ._writing import prepare
+    from ._writing import counted, prepare
     from .record.collecting import collect
     from .record.scoring import TrainingSet
 
-    ready = prepare(model, compression=check_compression(compression))
-    sections = collect(
-        model,
-        ready.graph,
-        training=TrainingSet(X, y, sample_weight, groups),
-        cv=cv,
-        scoring=scoring,
-        scores=scores,
-        data=data,
-        source=source,
-        notes=notes,
-        probe=probe,
-        strict=strict,
-    )
+    meter = Meter(progress)
+    ready = prepare(model, compression=check_compression(compression), meter=meter)
+    with meter.step("recording"):
+        sections = collect(
+            model,
+            ready.graph,
+            training=TrainingSet(X, y, sample_weight, groups),
+            cv=cv,
+            scoring=scoring,
+            scores=scores,
+            data=data,
+            source=source,
+            notes=notes,
+            probe=probe,
+            strict=strict,
+        )
     members = ready.with_sections(sections)
-    return write_url(dest, members) if is_url(dest) else write_file(dest, members)
+    with meter.step("writing", sum(member.size for member in members)):
+        if progress is not None:
+            members = counted(members, meter)
+        return write_url(dest, members) if is_url(dest) else write_file(dest, members)
 
 
 def _old(found: OldFile, limits: Limits, opened: Closable | None = None, folder: str | None = None) -> ModelFile:
@@ -168,6 +181,7 @@ def load(
     mmap: bool = False,
     limits: LimitsLike = None,
     allow_newer: bool = False,
+    progress: Progress | None = None,
 ) -> Any:
     """Return the model of a file.
 
@@ -189,6 +203,10 @@ def load(
         Changed limits, such as ``{"decoded_bytes": 2**33}``.
     allow_newer : bool, default=False
         Try to load a file of a scikit-learn newer than perdure knows.
+    progress : callable, optional
+        Called as ``progress(step, done, total)`` while the work goes on, a hundred times a step at most. The steps are
+        "reading" (the checks of the file's bytes) and "building"; done and total are bytes. What it raises
+        stops the work.
 
     Returns
     -------
@@ -214,7 +232,7 @@ def load(
     array([[3.]])
     """
     with open(src, mmap=mmap, limits=limits) as file:
-        return file.load(trusted=trusted, allow_newer=allow_newer)
+        return file.load(trusted=trusted, allow_newer=allow_newer, progress=progress)
 
 
 def loads(
@@ -223,13 +241,14 @@ def loads(
     trusted: Iterable[object] = (),
     limits: LimitsLike = None,
     allow_newer: bool = False,
+    progress: Progress | None = None,
 ) -> Any:
     """Return the model of the bytes of a file.
 
     Parameters
     ----------
     data : bytes-like
-    trusted, limits, allow_newer
+    trusted, limits, allow_newer, progress
         As in `load`.
 
     Returns
@@ -255,7 +274,7 @@ def loads(
     except OldFile as found:
         opened = _old(found, given)
     with opened as file:
-        return file.load(trusted=trusted, allow_newer=allow_newer)
+        return file.load(trusted=trusted, allow_newer=allow_newer, progress=progress)
 
 
 def open(src: Origin, *, mmap: bool = False, limits: LimitsLike = None) -> ModelFile:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from . import _api
 from ._legacy_file import LegacyFile
 from ._model_file import limits_of
+from .arrays.progress import Meter, Progress
 from .arrays.region import Compression, check_compression
 from .container.writing import write_file
 from .errors import UnsupportedError, Untrusted
@@ -23,6 +24,7 @@ def convert(
     trusted: Iterable[object] = (),
     compression: Compression = "auto",
     limits: _api.LimitsLike = None,
+    progress: Progress | None = None,
 ) -> list[str]:
     """Make a perdure file of a file of pickle, joblib or skops: nothing of it is run, and nothing of it is lost.
 
@@ -40,6 +42,8 @@ def convert(
         As in `dump`.
     limits : Limits or mapping of str to int, optional
         As in `load`.
+    progress : callable, optional
+        As in `dump`; the steps are "reading", "checking", "compressing" and "writing".
 
     Returns
     -------
@@ -66,7 +70,7 @@ def convert(
     >>> perdure.load(new).transform([[5.0]])
     array([[3.]])
     """
-    from ._writing import prepare_graph
+    from ._writing import counted, prepare_graph
     from .migrate import migrate
     from .validate import validate
 
@@ -74,11 +78,17 @@ def convert(
     with _api.open(old, limits=limits_of(limits)) as file:
         if not isinstance(file, LegacyFile):
             raise UnsupportedError(f"{file.name} is a file of perdure already", fix="copy it")
-        graph, _ = file.trusted_graph(policy)
-        migrated, applied = migrate(graph, file.arrays, running_libraries())
-        if applied:
-            check(migrated, policy)
-        asked: list[Untrusted] = []
-        validate(migrated, file.arrays, trusted=policy.trusted, asked=asked)
-        ready = prepare_graph(graph, file.arrays, policy.trusted, compression=check_compression(compression))
-        return write_file(new, ready.with_sections({}))
+        meter = Meter(progress)
+        with meter.step("reading"):
+            graph, _ = file.trusted_graph(policy)
+        with meter.step("checking"):
+            migrated, applied = migrate(graph, file.arrays, running_libraries())
+            if applied:
+                check(migrated, policy)
+            asked: list[Untrusted] = []
+            validate(migrated, file.arrays, trusted=policy.trusted, asked=asked)
+        how = check_compression(compression)
+        ready = prepare_graph(graph, file.arrays, policy.trusted, compression=how, meter=meter)
+        members = ready.with_sections({})
+        with meter.step("writing", sum(member.size for member in members)):
+            return write_file(new, counted(members, meter))

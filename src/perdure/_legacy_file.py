@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ._model_file import ModelFile
+from .arrays.progress import Meter, Progress
 from .arrays.select import Steps, parse_path, select
 from .arrays.store import ArrayStore
 from .container.file import OldFile
@@ -106,23 +107,41 @@ class LegacyFile(ModelFile):
         written = write_graph(self.graph)
         return model_digest(written.data, [self.arrays.digest(index) for _, index in written.stored])
 
-    def load(self, part: str | None = None, *, trusted: Iterable[object] = (), allow_newer: bool = False) -> Any:
+    def load(
+        self,
+        part: str | None = None,
+        *,
+        trusted: Iterable[object] = (),
+        allow_newer: bool = False,
+        progress: Progress | None = None,
+    ) -> Any:
         """Return the model, or a part of it, as `ModelFile.load` does; there is no probe that could be asked."""
         from .migrate import warn_of_loss
 
         steps = None if part is None else parse_path(part)
-        model, applied = self.build(steps, trusted=trusted, allow_newer=allow_newer)
+        model, applied = self.build(steps, trusted=trusted, allow_newer=allow_newer, progress=progress)
         warn_of_loss(self.name, applied)
         return model
 
     def build(
-        self, part: Steps | None = None, *, trusted: Iterable[object] = (), allow_newer: bool = False
+        self,
+        part: Steps | None = None,
+        *,
+        trusted: Iterable[object] = (),
+        allow_newer: bool = False,
+        progress: Progress | None = None,
     ) -> tuple[Any, list[Applied]]:
+        meter = Meter(progress)
+        with meter.step("reading"):
+            _ = self.read
+        with meter.step("building"):
+            return self._build(Policy.of(trusted), part, allow_newer)
+
+    def _build(self, policy: Policy, part: Steps | None, allow_newer: bool) -> tuple[Any, list[Applied]]:
         from .build import build
         from .migrate import migrate
         from .validate import validate
 
-        policy = Policy.of(trusted)
         arrays = self.arrays
         graph, names = self.trusted_graph(policy)
         graph, applied = migrate(graph, arrays, running_libraries(), allow_newer=allow_newer)
@@ -167,7 +186,7 @@ class LegacyFile(ModelFile):
         graph, names = self.trusted_graph(policy)
         return build(validate(graph, self.arrays, trusted=policy.trusted), self.arrays, names)
 
-    def damaged(self) -> list[str]:
+    def damaged(self, progress: Progress | None = None) -> list[str]:
         """Return nothing: such a file states no digests."""
         return []
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol
 
+from .arrays.progress import QUIET, Meter, Progress
 from .arrays.region import read_region
 from .arrays.select import Steps, parse_path, select
 from .arrays.store import ArrayStore
@@ -69,6 +70,7 @@ class ModelFile:
         self.container = container
         self.manifest = container.manifest
         self._opened = opened
+        self._meter = QUIET
 
     # --- what is in it ---
 
@@ -108,8 +110,10 @@ class ModelFile:
     def arrays(self) -> ArrayStore:
         """The arrays of the model, decoded when they are asked for."""
         parsed, container = self._parsed, self.container
+        with self._meter.step("reading", container.size):
+            region = container.arrays(self._meter.add)
         store = read_region(
-            container.arrays(),
+            region,
             parsed.specs,
             self.manifest.storage,
             container.limits,
@@ -158,7 +162,14 @@ class ModelFile:
         """Return a part of the model, such as one model of a saved dict: nothing is read yet."""
         return ModelPart(self, ((key,),))
 
-    def load(self, part: str | None = None, *, trusted: Iterable[object] = (), allow_newer: bool = False) -> Any:
+    def load(
+        self,
+        part: str | None = None,
+        *,
+        trusted: Iterable[object] = (),
+        allow_newer: bool = False,
+        progress: Progress | None = None,
+    ) -> Any:
         """Return the model, or a part of it, through trust, migration, validation and building.
 
         Parameters
@@ -170,6 +181,8 @@ class ModelFile:
             Names outside perdure's tables whose code you trust.
         allow_newer : bool, default=False
             Try to load a file of a release newer than perdure knows.
+        progress : callable, optional
+            As in `load`.
 
         Raises
         ------
@@ -180,7 +193,7 @@ class ModelFile:
         """
         policy = Policy.of(trusted)
         steps = None if part is None else parse_path(part)
-        model, applied = self._through(policy, steps, allow_newer)
+        model, applied = self._through(policy, steps, allow_newer, Meter(progress))
         if applied:
             from .migrate import warn_of_loss
 
@@ -192,12 +205,31 @@ class ModelFile:
         return model
 
     def build(
-        self, part: Steps | None = None, *, trusted: Iterable[object] = (), allow_newer: bool = False
+        self,
+        part: Steps | None = None,
+        *,
+        trusted: Iterable[object] = (),
+        allow_newer: bool = False,
+        progress: Progress | None = None,
     ) -> tuple[Any, list[Applied]]:
         """Return the model and the migrations that were applied; what `load` does before it asks the probe."""
-        return self._through(Policy.of(trusted), part, allow_newer)
+        return self._through(Policy.of(trusted), part, allow_newer, Meter(progress))
 
-    def _through(self, policy: Policy, part: Steps | None, allow_newer: bool) -> tuple[Any, list[Applied]]:
+    def _through(
+        self, policy: Policy, part: Steps | None, allow_newer: bool, meter: Meter
+    ) -> tuple[Any, list[Applied]]:
+        if meter.quiet:
+            return self._built(policy, part, allow_newer)
+        self._meter = meter
+        arrays = self.arrays
+        try:
+            with meter.step("building", arrays.measured(meter)):
+                return self._built(policy, part, allow_newer)
+        finally:
+            self._meter = QUIET
+            arrays.measured(QUIET)
+
+    def _built(self, policy: Policy, part: Steps | None, allow_newer: bool) -> tuple[Any, list[Applied]]:
         migrate, validate, build = _doors()
         graph, arrays = self.graph, self.arrays
         names = check(graph, policy)
@@ -254,12 +286,21 @@ class ModelFile:
 
         return model_html(self)
 
-    def damaged(self) -> list[str]:
+    def damaged(self, progress: Progress | None = None) -> list[str]:
         """Return what does not have the digest that the file states, computed anew: members, and ``model``."""
         wrong = self.container.damaged()
-        stored = (self.arrays.digest(i) for i in range(len(self._parsed.specs)) if i not in self._parsed.inline)
-        if model_digest(self._graph_bytes, stored) != self.digest:
-            wrong.append("model")
+        arrays, inline = self.arrays, self._parsed.inline
+        numbers = [number for number in range(len(self._parsed.specs)) if number not in inline]
+        meter = Meter(progress)
+
+        def stored() -> Iterator[bytes]:
+            for number in numbers:
+                yield arrays.digest(number)
+                meter.add(arrays.nbytes(number))
+
+        with meter.step("checking digests", sum(map(arrays.nbytes, numbers))):
+            if model_digest(self._graph_bytes, stored()) != self.digest:
+                wrong.append("model")
         return wrong
 
     def close(self) -> None:

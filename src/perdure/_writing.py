@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ._version import __version__
+from .arrays.progress import QUIET, Meter
 from .arrays.region import Compression, write_region
 from .arrays.store import ArrayStore
 from .arrays.structural.hints import hints
@@ -23,7 +24,7 @@ from .record.libraries import running_libraries
 from .trust.policy import Policy, check
 from .validate import validate
 
-__all__ = ["Prepared", "prepare", "prepare_graph"]
+__all__ = ["Prepared", "counted", "prepare", "prepare_graph"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class Prepared:
         return assemble(self.manifest, [*self.members, *(Member.of(name, data) for name, data in sections.items())])
 
 
-def prepare(model: Any, *, compression: Compression) -> Prepared:
+def prepare(model: Any, *, compression: Compression, meter: Meter = QUIET) -> Prepared:
     """Return the members of the file of a model, after the reader's own doors have passed it.
 
     Raises
@@ -58,16 +59,19 @@ def prepare(model: Any, *, compression: Compression) -> Prepared:
     UnsupportedError
         When some part of the model cannot be saved.
     """
-    encoded = encode(model, running_libraries())
-    # The reader's own doors: what could not be loaded is refused while the model is still in memory.
-    check(encoded.graph, Policy(encoded.own))
-    asked: list[Untrusted] = []
-    validate(encoded.graph, encoded.arrays, trusted=encoded.own, asked=asked)
-    own = encoded.own | {item.name for item in asked}
-    return prepare_graph(encoded.graph, encoded.arrays, own, compression=compression)
+    with meter.step("encoding"):
+        encoded = encode(model, running_libraries())
+        # The reader's own doors: what could not be loaded is refused while the model is still in memory.
+        check(encoded.graph, Policy(encoded.own))
+        asked: list[Untrusted] = []
+        validate(encoded.graph, encoded.arrays, trusted=encoded.own, asked=asked)
+        own = encoded.own | {item.name for item in asked}
+    return prepare_graph(encoded.graph, encoded.arrays, own, compression=compression, meter=meter)
 
 
-def prepare_graph(graph: Graph, arrays: ArrayStore, own: frozenset[str], *, compression: Compression) -> Prepared:
+def prepare_graph(
+    graph: Graph, arrays: ArrayStore, own: frozenset[str], *, compression: Compression, meter: Meter = QUIET
+) -> Prepared:
     """Return the members of the file of a graph that has passed the reader's doors.
 
     Parameters
@@ -77,20 +81,47 @@ def prepare_graph(graph: Graph, arrays: ArrayStore, own: frozenset[str], *, comp
     own : frozenset of str
         Names and parameters that a reader has to trust.
     compression : {"auto", None} or int
+    meter : Meter, optional
+        Is told of each array that is coded and that is hashed.
     """
     written = write_graph(graph)
     members = [graph_member(written.data)]
     storage: dict[str, Any] = {}
-    if written.stored:
-        region = write_region(
-            arrays,
-            written.stored,
-            compression=compression,
-            hints=hints(graph, written.numbers),
-            numbers={number: index for index, number in written.numbers.items()},
-        )
-        members.append(Member("arrays.safetensors", region.size, region.crc32, region.sha256, region.chunks))
-        storage = dict(region.storage)
-    digest = model_digest(written.data, (arrays.digest(index) for _, index in written.stored))
+    sizes = sum(arrays.nbytes(index) for _, index in written.stored)
+    with meter.step("compressing", 2 * sizes):
+        if written.stored:
+            region = write_region(
+                arrays,
+                written.stored,
+                compression=compression,
+                hints=hints(graph, written.numbers),
+                numbers={number: index for index, number in written.numbers.items()},
+                meter=meter,
+            )
+            members.append(Member("arrays.safetensors", region.size, region.crc32, region.sha256, region.chunks))
+            storage = dict(region.storage)
+        digest = model_digest(written.data, _digests(arrays, written.stored, meter))
     manifest = Manifest(__version__, dict(graph.libraries), digest, storage=storage)
     return Prepared(manifest, members, own, graph)
+
+
+def _digests(arrays: ArrayStore, stored: Iterable[tuple[int, int]], meter: Meter) -> Iterator[bytes]:
+    for _, index in stored:
+        yield arrays.digest(index)
+        meter.add(arrays.nbytes(index))
+
+
+def counted(members: Sequence[Member], meter: Meter) -> list[Member]:
+    """Return members that tell a meter of their bytes when they are written."""
+    return [replace(member, chunks=_counted(member.chunks, meter)) for member in members]
+
+
+def _counted(
+    chunks: Callable[[], Iterable[memoryview | bytes]], meter: Meter
+) -> Callable[[], Iterable[memoryview | bytes]]:
+    def counting() -> Iterator[memoryview | bytes]:
+        for chunk in chunks():
+            yield chunk
+            meter.add(len(chunk))
+
+    return counting

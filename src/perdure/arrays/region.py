@@ -19,6 +19,7 @@ from .codecs import chain as codecs
 from .dtypes import check_spec, stored
 from .layout import Rows, Storage, lay_out, parse_storage
 from .memory import check_free
+from .progress import QUIET, Meter
 from .source import MemorySource, Source
 from .store import ArrayStore, Entry, Inline
 from .stored import Coded, Raw, RawInMemory
@@ -87,6 +88,7 @@ def write_region(
     compression: Compression = "auto",
     hints: Mapping[int, Sequence[Hint]] | None = None,
     numbers: Mapping[int, int] | None = None,
+    meter: Meter = QUIET,
 ) -> Region:
     """Prepare the region of a file.
 
@@ -102,6 +104,8 @@ def write_region(
         What may be made from other arrays, by number in the graph.
     numbers : mapping of int to int, optional
         With ``hints``: of each array of the graph, of small ones as well, its number there and in the store.
+    meter : Meter, optional
+        Is told of each array that is coded.
 
     Returns
     -------
@@ -121,7 +125,9 @@ def write_region(
         from .structural.deriving import Deriver
 
         deriver = Deriver(store, numbers or dict(pairs), hints, equal)
-    for number, index in pairs:
+    for before, (number, index) in enumerate(pairs):
+        if before:
+            meter.add(store.nbytes(pairs[before - 1][1]))
         if number in equal:
             storage[str(number)] = equal[number]
             continue

@@ -17,6 +17,7 @@ from ..graph.nodes import ArraySpec
 from .content import BLOCK, AnyArray, as_array, order_of, plain, sample, stream, unfit
 from .dtypes import INTP, check_spec, name_of, parse
 from .memory import Arena
+from .progress import Meter
 
 if TYPE_CHECKING:
     from .structural.trees import Part, Trees
@@ -48,6 +49,10 @@ class Entry(ABC):
     def shared(self) -> bool:
         """Whether `view` lies on the bytes of a file in memory, or mapped."""
         return False
+
+    def measured(self, meter: Meter) -> int:
+        """Tell a meter when the content is read or made; return how many bytes that will be."""
+        return 0
 
     @abstractmethod
     def view(self) -> AnyArray:
@@ -275,6 +280,13 @@ class ArrayStore:
 
     def __len__(self) -> int:
         return len(self._entries)
+
+    def measured(self, meter: Meter) -> int:
+        """Tell a meter of whatever is read or made from now on; return how many bytes that can be."""
+        total = 0
+        for entry in {id(entry): entry for entry in self._entries}.values():
+            total += entry.measured(meter)
+        return total
 
     # --- adding -----------------------------------------------------------------------------------
 

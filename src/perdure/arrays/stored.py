@@ -12,6 +12,7 @@ from ..graph.nodes import ArraySpec
 from .codecs import chain as codecs
 from .content import AnyArray, as_array, is_direct
 from .memory import Arena, aligned
+from .progress import QUIET, Meter
 from .source import Source
 from .store import Entry
 
@@ -21,13 +22,18 @@ __all__ = ["Coded", "Raw", "RawInMemory", "Stored"]
 class Stored(Entry):
     """An array whose content lies in the region."""
 
-    __slots__ = ("_read", "_source")
+    __slots__ = ("_meter", "_read", "_source")
 
     def __init__(self, source: Source, spec: ArraySpec, nbytes: int) -> None:
         super().__init__(spec, nbytes)
         self._source = source
         # What was read and belongs to nobody yet. A list, so that of two threads one alone takes it.
         self._read: list[AnyArray] = []
+        self._meter = QUIET
+
+    def measured(self, meter: Meter) -> int:
+        self._meter = meter
+        return self.nbytes
 
     @abstractmethod
     def _content(self) -> AnyArray:
@@ -37,7 +43,7 @@ class Stored(Entry):
         try:
             array = self._read[0]
         except IndexError:
-            array = as_array(self.spec, self._content())
+            array = self._array()
             self._read.append(array)
         view = array.view()
         view.flags.writeable = False
@@ -48,8 +54,13 @@ class Stored(Entry):
         try:
             array = self._read.pop()
         except IndexError:
-            array = as_array(self.spec, self._content())
+            array = self._array()
         return array if is_direct(self.spec.dtype) else _moved(array, arena, self.nbytes)
+
+    def _array(self) -> AnyArray:
+        array = as_array(self.spec, self._content())
+        self._meter.add_of(self, self.nbytes, self.nbytes)
+        return array
 
     def chunks(self) -> Iterator[memoryview]:
         yield memoryview(self._content())
@@ -80,6 +91,7 @@ class RawInMemory(Raw):
             array = as_array(self.spec, self._source.read(0, self.nbytes))
             array.flags.writeable = False
             self._read.append(array)
+            self._meter.add_of(self, self.nbytes, self.nbytes)
         return self._read[0]
 
     def owned(self, arena: Arena) -> AnyArray:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..reporting.text import clean, short_name
+from .bar import bar
 from .exits import CHECK_FAILED
 from .options import json_option, trusted_option
 from .printing import console, print_json, styled
@@ -43,7 +44,8 @@ def command(paths: tuple[str, ...], trusted: tuple[str, ...], as_json: bool) -> 
     """
     from ..reporting.checking import check
 
-    found = check(list(paths), trusted=trusted)
+    with bar(hidden=as_json) as progress:
+        found = check(list(paths), trusted=trusted, progress=progress)
     failed = sum(not item.loads for item in found)
     if as_json:
         print_json({"schema": "perdure.check/1", "files": [item.to_dict() for item in found], "failed": failed})

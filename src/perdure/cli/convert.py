@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..errors import PerdureError
 from ..reporting.text import clean
+from .bar import bar
 from .exits import CHECK_FAILED
 from .options import json_option, trusted_option
 from .printing import console, print_json, styled
+
+if TYPE_CHECKING:
+    from ..arrays.progress import Progress
 
 __all__ = ["command"]
 
@@ -32,7 +36,8 @@ def command(old: str, new: str, trusted: tuple[str, ...], as_json: bool) -> None
     """
     if not os.path.isdir(old):
         # An error of one file is an error of the command.
-        _convert(old, new, trusted)
+        with bar(hidden=as_json) as progress:
+            _convert(old, new, trusted, progress)
         rows = [{"old": old, "new": new, "error": None}]
     else:
         rows = list(_folder(old, new, trusted, quiet=as_json))
@@ -45,10 +50,10 @@ def command(old: str, new: str, trusted: tuple[str, ...], as_json: bool) -> None
         click.get_current_context().exit(CHECK_FAILED)
 
 
-def _convert(old: str, new: str, trusted: tuple[str, ...]) -> None:
+def _convert(old: str, new: str, trusted: tuple[str, ...], progress: Progress | None = None) -> None:
     from .._converting import convert
 
-    convert(old, new, trusted=trusted)
+    convert(old, new, trusted=trusted, progress=progress)
 
 
 def _folder(old: str, new: str, trusted: tuple[str, ...], *, quiet: bool) -> Iterator[dict[str, Any]]:

@@ -8,6 +8,7 @@ import warnings
 import click
 
 from ..reporting.text import clean
+from .bar import bar
 from .options import file_argument, json_option, trusted_option
 from .printing import console, print_json, styled
 
@@ -30,7 +31,8 @@ def command(file: str, trusted: tuple[str, ...], as_json: bool) -> None:
     started = time.perf_counter()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        model = load(file, trusted=trusted)
+        with bar(hidden=as_json) as progress:
+            model = load(file, trusted=trusted, progress=progress)
     seconds = time.perf_counter() - started
     kind = f"{type(model).__module__}:{type(model).__qualname__}"
     said = [f"{item.category.__name__}: {item.message}" for item in caught]

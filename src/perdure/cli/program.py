@@ -13,7 +13,7 @@ import click
 from .._version import __version__
 from ..errors import PerdureError
 from ..reporting.text import clean
-from . import card, check, convert, demo, diff, inspect, load_check, rebuild, scan, verify
+from . import card, check, convert, demo, diff, inspect, load_check, rebuild, scan, verify, versions
 from .exits import EXITS, INTERRUPTED, PIPE_CLOSED, exit_code
 from .options import FILE, JSON
 
@@ -26,6 +26,7 @@ _GROUPS = (
     ("Compare two files", (diff.command,)),
     ("Fit a model anew", (rebuild.command,)),
     ("Old files: pickles, joblib's and skops' (nothing in them is run)", (check.command, convert.command)),
+    ("What runs here", (versions.command,)),
 )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..reporting.text import clean, short_name, size_text
+from .bar import bar
 from .exits import CHECK_FAILED
 from .options import json_option, trusted_option
 from .printing import console, print_json, styled
@@ -37,8 +38,15 @@ def command(paths: tuple[str, ...], trusted: tuple[str, ...], as_json: bool) -> 
     """
     from ..reporting.scanning import found_in, scan_file
 
-    files = [scan_file(path, named, trusted) for path, named in found_in(paths)]
-    found = [item for item in files if item is not None]
+    found = []
+    places = list(found_in(paths))
+    with bar(hidden=as_json) as progress:
+        for done, (path, named) in enumerate(places):
+            if progress is not None:
+                progress("scanning", done, len(places))
+            item = scan_file(path, named, trusted)
+            if item is not None:
+                found.append(item)
     refused = sum(not item.fine for item in found)
     if as_json:
         print_json(

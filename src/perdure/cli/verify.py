@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..reporting.text import clean
+from .bar import bar
 from .exits import CHECK_FAILED, UNTRUSTED
 from .options import file_argument, json_option, trusted_option
 from .printing import console, print_facts, print_json, styled
@@ -64,7 +65,7 @@ def command(
     from .. import open, verify
 
     # What is no file of perdure has nothing that could be verified: an error, and not a report.
-    with open(file) as opened:
+    with open(file) as opened, bar(hidden=as_json) as progress:
         _ = opened.manifest
         report = verify(
             file,
@@ -74,6 +75,7 @@ def command(
             target=target,
             same_within=same_within,
             range_within=range_within,
+            progress=progress,
         )
         code = _code(report, opened, trusted)
     if as_json:

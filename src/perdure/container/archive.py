@@ -251,8 +251,8 @@ class Archive:
         if check != expected:
             raise damaged(name)
 
-    def check(self, name: str) -> None:
-        """Raise FormatError when the CRC-32 of a member is wrong; holds no more than a piece of it."""
+    def check(self, name: str, tell: Callable[[int], None] | None = None) -> None:
+        """Raise FormatError when the CRC-32 of a member is wrong; holds no more than a piece of it, and tells of each."""
         if self.source.in_memory:
             self.read(name)
             return
@@ -263,6 +263,8 @@ class Archive:
             piece = buffer[: length - at]
             self.source.read_into(start + at, piece)
             check = crc32(piece, check)
+            if tell is not None:
+                tell(len(piece))
         if check != expected:
             raise damaged(name)
 

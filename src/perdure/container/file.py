@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import TracebackType
 
 from ..arrays.codecs import zstd
@@ -129,7 +130,12 @@ class Container:
         self.limits.check("strings_bytes", size, "bytes of graph")
         return zstd.decompress(frame, size)
 
-    def arrays(self) -> Source | None:
+    @property
+    def size(self) -> int:
+        """The bytes of arrays in the file."""
+        return self.archive.size(ARRAYS) if ARRAYS in self.archive else 0
+
+    def arrays(self, tell: Callable[[int], None] | None = None) -> Source | None:
         """Return the region of arrays for `perdure.arrays.region.read_region`, None when the file has none.
 
         Its CRC-32 has been checked, unless the file is mapped.
@@ -137,7 +143,7 @@ class Container:
         if ARRAYS not in self.archive:
             return None
         if not self.mapped:
-            self.archive.check(ARRAYS)
+            self.archive.check(ARRAYS, tell)
         return self.archive.part(ARRAYS)
 
     def damaged(self) -> list[str]:

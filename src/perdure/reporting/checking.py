@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from .._legacy_file import LegacyFile
+from ..arrays.progress import Progress
 from ..errors import PerdureError, Untrusted, UntrustedError
 from .scanning import found_in, kind_of
 
@@ -93,7 +94,10 @@ class Checked:
 
 
 def check(
-    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]], *, trusted: Iterable[object] = ()
+    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    *,
+    trusted: Iterable[object] = (),
+    progress: Progress | None = None,
 ) -> list[Checked]:
     """Say of files, and of all models in folders, what made them and what they are good for here.
 
@@ -106,6 +110,8 @@ def check(
         Files and folders.
     trusted : iterable of str or class, default=()
         As in `load`.
+    progress : callable, optional
+        Called as ``progress("checking", done, total)`` before each file and at the end; done and total are files.
 
     Returns
     -------
@@ -129,7 +135,14 @@ def check(
     """
     given = [paths] if isinstance(paths, (str, os.PathLike)) else paths
     names = tuple(trusted)
-    found = (_check(path, named, names) for path, named in found_in([os.fspath(path) for path in given]))
+    files = list(found_in([os.fspath(path) for path in given]))
+    found = []
+    for done, (path, named) in enumerate(files):
+        if progress is not None:
+            progress("checking", done, len(files))
+        found.append(_check(path, named, names))
+    if progress is not None:
+        progress("checking", len(files), len(files))
     return [item for item in found if item is not None]
 
 

@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 from .._model_file import ModelFile
+from ..arrays.progress import Progress
 from ..errors import MissingExtraError, PerdureError
 from ..record.probe.comparing import Comparison
 from ..record.probe.replaying import Replayed, replay
@@ -22,10 +23,10 @@ from .report import Finding, Status
 __all__ = ["check_data", "check_integrity", "check_probe", "check_source"]
 
 
-def check_integrity(file: ModelFile) -> Finding:
+def check_integrity(file: ModelFile, progress: Progress | None = None) -> Finding:
     """Compute every digest anew."""
     try:
-        wrong = file.damaged()
+        wrong = file.damaged(progress)
     except PerdureError as error:
         return Finding("integrity", "failed", str(error))
     if wrong:

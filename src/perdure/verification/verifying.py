@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._api import open as open_file
 from .._model_file import ModelFile
+from ..arrays.progress import Progress
 from ..errors import FormatError, LimitError, PerdureError, UnsupportedError
 from ..graph.limits import Limits
 from ..record.record import Record
@@ -38,6 +39,7 @@ def verify(
     range_within: float = 0.5,
     limits: Limits | Mapping[str, int] | None = None,
     allow_newer: bool = False,
+    progress: Progress | None = None,
 ) -> Report:
     """Check a file against all that it says of itself.
 
@@ -74,6 +76,8 @@ def verify(
         Changed limits.
     allow_newer : bool, default=False
         Try to load a file of a scikit-learn newer than perdure knows.
+    progress : callable, optional
+        As in `load`; the digests are the step "checking digests", and the rest is done after the last call.
 
     Returns
     -------
@@ -108,7 +112,7 @@ def verify(
         return Report(name, None, (Finding("integrity", "failed", str(error)),))
     with file:
         beside = os.path.dirname(os.path.abspath(src)) if isinstance(src, (str, os.PathLike)) else None
-        findings, model, record = _findings(file, trusted, allow_newer)
+        findings, model, record = _findings(file, trusted, allow_newer, progress)
         given = TrainingSet(X, y, sample_weight, groups)
         if record is not None:
             found, given = data_findings(record, given, data, target, beside, rescore=rescore)
@@ -120,20 +124,20 @@ def verify(
 
 
 def _findings(
-    file: ModelFile, trusted: Iterable[object], allow_newer: bool
+    file: ModelFile, trusted: Iterable[object], allow_newer: bool, progress: Progress | None
 ) -> tuple[list[Finding], Any, Record | None]:
     from ..record.reading import differences, machine_of
     from .checks import check_integrity, check_probe, check_source
     from .environment import environment_findings
 
     trusted = tuple(trusted) if not isinstance(trusted, str) else trusted
-    findings = [check_integrity(file)]
+    findings = [check_integrity(file, progress)]
     record = _record(file, findings)
     if record is not None:
         findings += check_source(file, record)
         if record.environment is not None:
             findings += environment_findings(record.environment, file.libraries)
-    model, loaded = _load(file, trusted, allow_newer)
+    model, loaded = _load(file, trusted, allow_newer, progress)
     findings.append(loaded)
     if record is not None and loaded.status != "failed":
         drifted = bool(differences(file, machine_of(record), loaded.details["migrations"]))
@@ -208,11 +212,13 @@ def _record(file: ModelFile, findings: list[Finding]) -> Record | None:
     return record
 
 
-def _load(file: ModelFile, trusted: Iterable[object], allow_newer: bool) -> tuple[Any, Finding]:
+def _load(
+    file: ModelFile, trusted: Iterable[object], allow_newer: bool, progress: Progress | None
+) -> tuple[Any, Finding]:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            model, applied = file.build(trusted=trusted, allow_newer=allow_newer)
+            model, applied = file.build(trusted=trusted, allow_newer=allow_newer, progress=progress)
         except PerdureError as error:
             return None, Finding("model", "failed", str(error))
     said = [str(item.message) for item in caught]

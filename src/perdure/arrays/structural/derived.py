@@ -240,6 +240,7 @@ class Derived(Stored):
         recipe = self.recipe
         inputs = [self._input(self._shapes.entry(at), part) for at in recipe.inputs]
         recipe.codec.decode(part, self.kept().of(part), inputs, out)
+        self._meter.add_of(self, out.nbytes, self.nbytes)
 
     def _input(self, entry: Entry, part: Part) -> AnyArray:
         recipe = self.recipe
