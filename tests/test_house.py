@@ -225,7 +225,8 @@ def test_nothing_runs_what_a_file_holds():
     found = {
         path.relative_to(PACKAGE).as_posix() for path in SOURCES if runs_what_a_file_holds(path.read_text("utf-8"))
     }
-    assert found == set()
+    # One text may run: the one whose digest the reader of a file has repeated (load, run_code=…).
+    assert found == {"build/code.py"}
 
 
 # -- what is committed ------------------------------------------------------------------------------------------------

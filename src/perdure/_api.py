@@ -21,7 +21,9 @@ Origin: TypeAlias = str | os.PathLike[str] | IO[bytes]
 LimitsLike: TypeAlias = Limits | Mapping[str, int] | None
 
 
-def dumps(model: Any, *, compression: Compression = "auto", progress: Progress | None = None) -> bytes:
+def dumps(
+    model: Any, *, compression: Compression = "auto", code: bool = False, progress: Progress | None = None
+) -> bytes:
     """Return a model as the bytes of a perdure file.
 
     Parameters
@@ -31,6 +33,7 @@ def dumps(model: Any, *, compression: Compression = "auto", progress: Progress |
     compression : {"auto", None} or int, default="auto"
         ``"auto"`` compresses each array where that saves at least 15 %; None stores all raw, so that
         they can be mapped; an int is a zstd level.
+    code : bool, default=False
     progress : callable, optional
         As in `dump`.
 
@@ -55,7 +58,7 @@ def dumps(model: Any, *, compression: Compression = "auto", progress: Progress |
     """
     from ._writing import prepare
 
-    ready = prepare(model, compression=check_compression(compression), meter=Meter(progress))
+    ready = prepare(model, compression=check_compression(compression), code=code, meter=Meter(progress))
     return to_bytes(ready.with_sections({}))
 
 
@@ -73,6 +76,7 @@ def dump(
     scores: Mapping[str, Any] | None = None,
     data: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None = None,
     source: Any = None,
+    code: bool = False,
     notes: str | None = None,
     probe: Any = None,
     strict: bool = False,
@@ -107,6 +111,9 @@ def dump(
         A reference to the training data: a path or a URL. Of a file that can be read, size and sha256 are taken.
     source : path, function, class, module or a list of them, optional
         What made the model; its text goes into the record.
+    code : bool, default=False
+        Keep the text of classes and functions that no reader can import: those of ``__main__``, of a notebook, and
+        lambdas. Whoever loads the file reads it first, and says so: ``load(..., run_code="sha256:…")``.
     notes : str, optional
         Anything worth knowing.
     probe : array-like, data frame, False or None, default=None
@@ -145,7 +152,7 @@ def dump(
     from .record.scoring import TrainingSet
 
     meter = Meter(progress)
-    ready = prepare(model, compression=check_compression(compression), meter=meter)
+    ready = prepare(model, compression=check_compression(compression), code=code, meter=meter)
     with meter.step("recording"):
         sections = collect(
             model,
@@ -178,6 +185,8 @@ def load(
     src: Origin,
     *,
     trusted: Iterable[object] = (),
+    replace: Mapping[str, Any] | None = None,
+    run_code: str | None = None,
     mmap: bool = False,
     limits: LimitsLike = None,
     allow_newer: bool = False,
@@ -196,6 +205,12 @@ def load(
     trusted : iterable of str or class, default=()
         Types and functions outside perdure's tables whose code you trust, as ``module:qualname``,
         ``module.Name`` or the class itself.
+    replace : mapping of str to class or function, optional
+        What to use for names that cannot be imported here, such as
+        ``{"__main__.MyTransformer": my_module.MyTransformer}``; they need no ``trusted``.
+    run_code : str, optional
+        The digest of the code that the file came with, ``sha256:…``, as ``perdure inspect FILE --code`` prints it:
+        run it, and take from it what the model needs. Without it nothing of the file is ever run.
     mmap : bool, default=False
         Map the arrays of a file that was saved with ``compression=None``: read-only views, for
         prediction.
@@ -232,13 +247,17 @@ def load(
     array([[3.]])
     """
     with open(src, mmap=mmap, limits=limits) as file:
-        return file.load(trusted=trusted, allow_newer=allow_newer, progress=progress)
+        return file.load(
+            trusted=trusted, replace=replace, run_code=run_code, allow_newer=allow_newer, progress=progress
+        )
 
 
 def loads(
     data: bytes | bytearray | memoryview,
     *,
     trusted: Iterable[object] = (),
+    replace: Mapping[str, Any] | None = None,
+    run_code: str | None = None,
     limits: LimitsLike = None,
     allow_newer: bool = False,
     progress: Progress | None = None,
@@ -248,7 +267,7 @@ def loads(
     Parameters
     ----------
     data : bytes-like
-    trusted, limits, allow_newer, progress
+    trusted, replace, run_code, limits, allow_newer, progress
         As in `load`.
 
     Returns
@@ -274,7 +293,9 @@ def loads(
     except OldFile as found:
         opened = _old(found, given)
     with opened as file:
-        return file.load(trusted=trusted, allow_newer=allow_newer, progress=progress)
+        return file.load(
+            trusted=trusted, replace=replace, run_code=run_code, allow_newer=allow_newer, progress=progress
+        )
 
 
 def open(src: Origin, *, mmap: bool = False, limits: LimitsLike = None) -> ModelFile:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from .arrays.progress import Meter, Progress
 from .arrays.select import Steps, parse_path, select
 from .arrays.store import ArrayStore
 from .container.file import OldFile
-from .errors import FormatError, Untrusted, UntrustedError
+from .errors import FormatError, UnsupportedError, Untrusted, UntrustedError
 from .graph.digest import model_digest
 from .graph.limits import Limits
 from .graph.nodes import Graph
@@ -112,6 +112,8 @@ class LegacyFile(ModelFile):
         part: str | None = None,
         *,
         trusted: Iterable[object] = (),
+        replace: Mapping[str, Any] | None = None,
+        run_code: str | None = None,
         allow_newer: bool = False,
         progress: Progress | None = None,
     ) -> Any:
@@ -119,7 +121,8 @@ class LegacyFile(ModelFile):
         from .migrate import warn_of_loss
 
         steps = None if part is None else parse_path(part)
-        model, applied = self.build(steps, trusted=trusted, allow_newer=allow_newer, progress=progress)
+        policy = Policy.asked(trusted, replace, run_code)
+        model, applied = self.build(steps, trusted=policy, allow_newer=allow_newer, progress=progress)
         warn_of_loss(self.name, applied)
         return model
 
@@ -127,7 +130,7 @@ class LegacyFile(ModelFile):
         self,
         part: Steps | None = None,
         *,
-        trusted: Iterable[object] = (),
+        trusted: Iterable[object] | Policy = (),
         allow_newer: bool = False,
         progress: Progress | None = None,
     ) -> tuple[Any, list[Applied]]:
@@ -135,13 +138,15 @@ class LegacyFile(ModelFile):
         with meter.step("reading"):
             _ = self.read
         with meter.step("building"):
-            return self._build(Policy.of(trusted), part, allow_newer)
+            return self._build(Policy.asked(trusted), part, allow_newer)
 
     def _build(self, policy: Policy, part: Steps | None, allow_newer: bool) -> tuple[Any, list[Applied]]:
         from .build import build
         from .migrate import migrate
         from .validate import validate
 
+        if policy.run_code is not None:
+            raise UnsupportedError(f"a {self.kind} file came without code that could be run", fix="leave run_code out")
         arrays = self.arrays
         graph, names = self.trusted_graph(policy)
         graph, applied = migrate(graph, arrays, running_libraries(), allow_newer=allow_newer)
@@ -150,7 +155,7 @@ class LegacyFile(ModelFile):
         if applied:
             names = check(graph, policy)
         graph = validate(graph, arrays, trusted=policy.trusted)
-        return build(graph, arrays, names), applied
+        return build(graph, arrays, names, provided=policy.provided), applied
 
     def trusted_graph(self, policy: Policy) -> tuple[Graph, frozenset[str]]:
         """Return the graph as a perdure file would have it, and its names, when all of them are trusted."""
@@ -160,7 +165,7 @@ class LegacyFile(ModelFile):
             raise UntrustedError(self.dropped)
         graph = with_members(self.graph, policy.trusted)
         # Of classes that the reader trusts, such a file does not say what they derive from.
-        graph = adopt(graph, check(graph, policy))
+        graph = adopt(graph, check(graph, policy), policy.provided)
         return graph, check(graph, policy)
 
     @property

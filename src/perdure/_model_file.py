@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache, cached_property
+from hashlib import sha256
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -12,8 +14,8 @@ from .arrays.region import read_region
 from .arrays.select import Steps, parse_path, select
 from .arrays.store import ArrayStore
 from .container.file import Container
-from .container.sections import RECORD
-from .errors import shown
+from .container.sections import CODE, RECORD
+from .errors import FormatError, UnsupportedError, UntrustedError, VerificationError, shown
 from .graph.audit import audit
 from .graph.digest import model_digest
 from .graph.limits import Limits
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from .record.record import Record
     from .reporting.parts import Part
 
-__all__ = ["ModelFile", "ModelPart", "limits_of"]
+__all__ = ["Code", "ModelFile", "ModelPart", "limits_of"]
 
 _LIMITS = Limits()
 
@@ -47,6 +49,22 @@ def limits_of(limits: Limits | Mapping[str, int] | None) -> Limits:
     if limits is None:
         return _LIMITS
     return limits if isinstance(limits, Limits) else Limits().with_changes(**limits)
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """The text of classes and functions that a file came with; nothing of it runs unless `load` is told so.
+
+    Attributes
+    ----------
+    text : str
+        One Python module.
+    digest : str
+        ``sha256:…`` of its UTF-8, which ``load(..., run_code=…)`` asks for.
+    """
+
+    text: str
+    digest: str
 
 
 class Closable(Protocol):
@@ -156,6 +174,17 @@ class ModelFile:
 
         return read_record(self.section)
 
+    @cached_property
+    def code(self) -> Code | None:
+        """The text of classes and functions that `perdure.dump` kept with ``code=True``; None without."""
+        data = self.section(CODE)
+        if data is None:
+            return None
+        try:
+            return Code(data.decode("utf-8"), f"sha256:{sha256(data).hexdigest()}")
+        except UnicodeDecodeError:
+            raise FormatError(f"{CODE} of {self.name} is not text in UTF-8") from None
+
     # --- what it can do ---
 
     def __getitem__(self, key: str | int) -> ModelPart:
@@ -167,6 +196,8 @@ class ModelFile:
         part: str | None = None,
         *,
         trusted: Iterable[object] = (),
+        replace: Mapping[str, Any] | None = None,
+        run_code: str | None = None,
         allow_newer: bool = False,
         progress: Progress | None = None,
     ) -> Any:
@@ -179,6 +210,10 @@ class ModelFile:
             Only that part is validated and built.
         trusted : iterable of str or class, default=()
             Names outside perdure's tables whose code you trust.
+        replace : mapping of str to class or function, optional
+            What to use for names that cannot be imported here.
+        run_code : str, optional
+            The digest of the `code` of the file: run it.
         allow_newer : bool, default=False
             Try to load a file of a release newer than perdure knows.
         progress : callable, optional
@@ -191,7 +226,7 @@ class ModelFile:
         UnsupportedError
             When the model has no such part.
         """
-        policy = Policy.of(trusted)
+        policy = Policy.asked(trusted, replace, run_code)
         steps = None if part is None else parse_path(part)
         model, applied = self._through(policy, steps, allow_newer, Meter(progress))
         if applied:
@@ -208,12 +243,12 @@ class ModelFile:
         self,
         part: Steps | None = None,
         *,
-        trusted: Iterable[object] = (),
+        trusted: Iterable[object] | Policy = (),
         allow_newer: bool = False,
         progress: Progress | None = None,
     ) -> tuple[Any, list[Applied]]:
         """Return the model and the migrations that were applied; what `load` does before it asks the probe."""
-        return self._through(Policy.of(trusted), part, allow_newer, Meter(progress))
+        return self._through(Policy.asked(trusted), part, allow_newer, Meter(progress))
 
     def _through(
         self, policy: Policy, part: Steps | None, allow_newer: bool, meter: Meter
@@ -232,7 +267,12 @@ class ModelFile:
     def _built(self, policy: Policy, part: Steps | None, allow_newer: bool) -> tuple[Any, list[Applied]]:
         migrate, validate, build = _doors()
         graph, arrays = self.graph, self.arrays
-        names = check(graph, policy)
+        if policy.run_code is not None:
+            policy = self._running(policy)
+        try:
+            names = check(graph, policy)
+        except UntrustedError as error:
+            raise self._with_code(error) from None
         # On the whole: what an estimator is, its owner may have to say.
         graph, applied = migrate(graph, arrays, running_libraries(), allow_newer=allow_newer)
         if part is not None:
@@ -240,7 +280,31 @@ class ModelFile:
         if applied:
             names = check(graph, policy)
         graph = validate(graph, arrays, trusted=policy.trusted)
-        return build(graph, arrays, names), applied
+        return build(graph, arrays, names, provided=policy.provided), applied
+
+    def _running(self, policy: Policy) -> Policy:
+        """Return the policy with what the code of the file defines, which its reader has asked for by its digest."""
+        code = self.code
+        if code is None:
+            raise UnsupportedError(f"{self.name} came without code that could be run", fix="leave run_code out")
+        if code.digest != policy.run_code:
+            raise VerificationError(
+                f"the code of {self.name} is not the one that you asked for: it has the digest {code.digest}",
+                fix="read it (perdure inspect FILE --code) before you give this digest",
+            )
+        from .build.code import run
+
+        own = {name for name in names_used(self.graph) if name.startswith("__main__:")} - policy.provided.keys()
+        return policy.providing(run(code.text, code.digest, sorted(own))) if own else policy
+
+    def _with_code(self, error: UntrustedError) -> UntrustedError:
+        """Return the error; where the file has the code of what is refused, with the call that runs it."""
+        own = [item for item in error.untrusted if item.name.startswith("__main__:")]
+        if not own or self.code is None:
+            return error
+        others = [item.name for item in error.untrusted if item not in own]
+        call = f'perdure.load(..., run_code="{self.code.digest}"' + (", trusted=[{names}])" if others else ")")
+        return UntrustedError(error.untrusted, call=call, code=True, named=others)
 
     @property
     def migrations(self) -> list[Applied]:
@@ -336,6 +400,14 @@ class ModelPart:
         place = "".join(f".{step}" if isinstance(step, str) else f"[{shown(step[0])}]" for step in self._steps)
         return f"<model{place} of {self._file.name}>"
 
-    def load(self, *, trusted: Iterable[object] = (), allow_newer: bool = False) -> Any:
+    def load(
+        self,
+        *,
+        trusted: Iterable[object] = (),
+        replace: Mapping[str, Any] | None = None,
+        run_code: str | None = None,
+        allow_newer: bool = False,
+    ) -> Any:
         """Return the part, as `ModelFile.load` does; the file has to be open still."""
-        return self._file.build(self._steps, trusted=Policy.of(trusted).trusted, allow_newer=allow_newer)[0]
+        policy = Policy.asked(trusted, replace, run_code)
+        return self._file.build(self._steps, trusted=policy, allow_newer=allow_newer)[0]

@@ -14,8 +14,10 @@ from .arrays.structural.hints import hints
 from .container.archive import Member
 from .container.file import graph_member
 from .container.manifest import Manifest
+from .container.sections import CODE
 from .container.writing import assemble
 from .encode import encode
+from .encode.code import OwnCode
 from .errors import Untrusted
 from .graph.digest import model_digest
 from .graph.nodes import Graph
@@ -39,34 +41,49 @@ class Prepared:
     own : frozenset of str
         Names and parameters that a reader has to trust.
     graph : Graph
+    code : bytes or None
+        The text of classes and functions that no reader can import.
     """
 
     manifest: Manifest
     members: list[Member]
     own: frozenset[str]
     graph: Graph
+    code: bytes | None = None
 
     def with_sections(self, sections: Mapping[str, bytes]) -> list[Member]:
         """Return all members of the file, the manifest first."""
+        if self.code is not None:
+            sections = {CODE: self.code, **sections}
         return assemble(self.manifest, [*self.members, *(Member.of(name, data) for name, data in sections.items())])
 
 
-def prepare(model: Any, *, compression: Compression, meter: Meter = QUIET) -> Prepared:
+def prepare(model: Any, *, compression: Compression, code: bool = False, meter: Meter = QUIET) -> Prepared:
     """Return the members of the file of a model, after the reader's own doors have passed it.
+
+    Parameters
+    ----------
+    model : object
+    compression : {"auto", None} or int
+    code : bool, default=False
+        Whether the text of classes and functions that no reader can import goes into the file.
 
     Raises
     ------
     UnsupportedError
         When some part of the model cannot be saved.
     """
+    collected = OwnCode() if code else None
     with meter.step("encoding"):
-        encoded = encode(model, running_libraries())
+        encoded = encode(model, running_libraries(), code=collected)
         # The reader's own doors: what could not be loaded is refused while the model is still in memory.
         check(encoded.graph, Policy(encoded.own))
         asked: list[Untrusted] = []
         validate(encoded.graph, encoded.arrays, trusted=encoded.own, asked=asked)
         own = encoded.own | {item.name for item in asked}
-    return prepare_graph(encoded.graph, encoded.arrays, own, compression=compression, meter=meter)
+    ready = prepare_graph(encoded.graph, encoded.arrays, own, compression=compression, meter=meter)
+    text = None if collected is None else collected.text
+    return ready if text is None else replace(ready, code=text.encode("utf-8"))
 
 
 def prepare_graph(

@@ -128,9 +128,16 @@ class UntrustedError(PerdureError):
         Every refused name of the file.
     """
 
-    def __init__(self, untrusted: Sequence[Untrusted], *, call: str = "perdure.load(..., trusted=[{names}])") -> None:
+    def __init__(
+        self,
+        untrusted: Sequence[Untrusted],
+        *,
+        call: str = "perdure.load(..., trusted=[{names}])",
+        code: bool = False,
+        named: Sequence[str] | None = None,
+    ) -> None:
         self.untrusted = tuple(untrusted)
-        names = ", ".join(quoted(item.name) for item in self.untrusted)
+        names = ", ".join(map(quoted, [item.name for item in self.untrusted] if named is None else named))
         count = len(self.untrusted)
         lines = [
             f"the model uses {count} name{'s' if count != 1 else ''} that {'are' if count != 1 else 'is'} not trusted; nothing was loaded:"
@@ -142,6 +149,12 @@ class UntrustedError(PerdureError):
             name = item.name if item.name.isascii() and item.name.isprintable() else ascii(item.name)
             lines.append(f"    {name}  ({item.reason})  at {shown}")
         fix = "read what these names are, and if you trust their code: " + call.format(names=names)
+        if code:
+            fix = (
+                "the file has the code of what is of __main__; read it (perdure inspect FILE --code), and if you trust it, run it: "
+                + call.format(names=names)
+                + '; or give what stands for it: perdure.load(..., replace={"__main__.Name": my_module.Name})'
+            )
         if any(item.name.endswith("()") for item in self.untrusted):
             fix = (
                 "do not load the file with pickle or joblib: it calls what is no part of a model. If you know its code, "

@@ -6,6 +6,7 @@ Comes after trust, for it imports those classes; it calls nothing of them.
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -46,7 +47,7 @@ def _called(node: Object) -> str | None:
     return node.type.removesuffix(_CALLED) if node.type.endswith(_CALLED) else None
 
 
-def adopt(graph: Graph, allowed: frozenset[str]) -> Graph:
+def adopt(graph: Graph, allowed: frozenset[str], provided: Mapping[str, Any] | None = None) -> Graph:
     """Return the graph with what the classes outside of perdure's tables say of themselves.
 
     Parameters
@@ -54,13 +55,15 @@ def adopt(graph: Graph, allowed: frozenset[str]) -> Graph:
     graph : Graph
     allowed : frozenset of str
         The names that trust passed.
+    provided : mapping of str to object, optional
+        Classes and functions that the reader gives for names.
     """
     ways = tables().ways
     names = {part.type for part in parts(graph) if isinstance(part, (Object, Batch))}
     own = sorted(name for name in names if name not in ways)
     if not own:
         return graph
-    resolver = Resolver(allowed, {})
+    resolver = Resolver(allowed, {}, provided)
     classes = {name: resolver.value(name) for name in own}
     bases = {name: found for name, cls in classes.items() if isinstance(cls, type) and (found := _bases(cls))}
     defined = definitions(graph)

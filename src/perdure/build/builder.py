@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -50,7 +50,14 @@ MISFITS = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, 
 _ATOMS = frozenset((type(None), bool, int, float, str, bytes, complex, type(...)))
 
 
-def build(graph: Graph, arrays: ArrayStore, allowed: frozenset[str], *, node: Any = None) -> Any:
+def build(
+    graph: Graph,
+    arrays: ArrayStore,
+    allowed: frozenset[str],
+    *,
+    provided: Mapping[str, Any] | None = None,
+    node: Any = None,
+) -> Any:
     """Return the value of a graph that has passed trust, migration and validation.
 
     Parameters
@@ -59,10 +66,12 @@ def build(graph: Graph, arrays: ArrayStore, allowed: frozenset[str], *, node: An
     arrays : ArrayStore
     allowed : frozenset of str
         The names that trust passed.
+    provided : mapping of str to object, optional
+        Classes and functions that the reader gives for names.
     node : Node, optional
         A part of the graph, when not the whole is wanted.
     """
-    builder = Builder(graph, arrays, allowed)
+    builder = Builder(graph, arrays, allowed, provided)
     try:
         return builder.value(graph.root if node is None else node, ROOT)
     except RecursionError:
@@ -81,11 +90,14 @@ class Builder:
     graph : Graph
     arrays : ArrayStore
     allowed : frozenset of str
+    provided : mapping of str to object, optional
     """
 
-    def __init__(self, graph: Graph, arrays: ArrayStore, allowed: frozenset[str]) -> None:
+    def __init__(
+        self, graph: Graph, arrays: ArrayStore, allowed: frozenset[str], provided: Mapping[str, Any] | None = None
+    ) -> None:
         self.arrays = arrays
-        self.resolver = Resolver(allowed, graph.bases)
+        self.resolver = Resolver(allowed, graph.bases, provided)
         self.shared: dict[int, Any] = {}
         self.first: dict[int, Any] = {}
         self.columns = Columns(self)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib
 import types
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -31,12 +31,19 @@ class Resolver:
         The names that trust passed, after migration.
     bases : mapping of str to tuple of str
         What the file claims of types that perdure does not know.
+    provided : mapping of str to object, optional
+        What the reader gives for names, which are not imported then.
     """
 
-    def __init__(self, allowed: frozenset[str], bases: Any) -> None:
+    def __init__(self, allowed: frozenset[str], bases: Any, provided: Mapping[str, Any] | None = None) -> None:
         self.allowed = allowed
         self.bases = bases
         self.found: dict[str, Any] = {}
+        if provided:
+            self.found.update(provided)
+            self.allowed = allowed.union(
+                f"{it.__module__}:{it.__qualname__}" for it in provided.values() if isinstance(it, type)
+            )
 
     def class_of(self, name: str, path: Path) -> tuple[Any, str]:
         """Return the class of that name and the way its instances are built; None where the way needs no class."""

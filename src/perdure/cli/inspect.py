@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..errors import UnsupportedError
 from ..reporting.text import clean, short_name, size_text
 from .options import file_argument, json_option
 from .printing import console, print_facts, print_json, styled
@@ -14,6 +15,7 @@ from .record import record_facts
 if TYPE_CHECKING:
     from rich.text import Text
 
+    from .._model_file import ModelFile
     from ..reporting.inspection import Inspection
     from ..reporting.parts import Part
 
@@ -31,7 +33,8 @@ _LINE = 500
     type=click.IntRange(0),
     help=f"How many objects within one another are opened (default: {_DEPTH}, with --json all).",
 )
-def command(file: str, as_json: bool, depth: int | None) -> None:
+@click.option("--code", is_flag=True, help="Print the code that the file came with, as text, and nothing else.")
+def command(file: str, as_json: bool, depth: int | None, code: bool) -> None:
     """What is in a file: types, parameters, fitted attributes, sizes, trust, origin.
 
     Builds nothing and imports nothing that the file names: safe on a stranger's file.
@@ -40,11 +43,27 @@ def command(file: str, as_json: bool, depth: int | None) -> None:
     from ..reporting.inspection import inspect_file
 
     with open(file) as opened:
+        if code:
+            _print_code(opened, as_json)
+            return
         found = inspect_file(opened, file, depth=_DEPTH if depth is None and not as_json else depth)
     if as_json:
         print_json(found.to_dict())
     else:
         print_inspection(found)
+
+
+def _print_code(file: ModelFile, as_json: bool) -> None:
+    found = file.code
+    if found is None:
+        raise UnsupportedError(f"{file.name} came without code", fix="perdure.dump(model, path, code=True) keeps it")
+    if as_json:
+        print_json({"schema": "perdure.code/1", "digest": found.digest, "text": found.text})
+        return
+    for line in found.text.splitlines():
+        # As it is, but for what a terminal would act on.
+        click.echo(clean(line, len(line)) if line else "")
+    click.echo(f"# {found.digest}", err=True)
 
 
 def print_inspection(found: Inspection) -> None:
@@ -74,6 +93,9 @@ def _facts(found: Inspection) -> list[tuple[str, Text | str]]:
     ]
     rows += record_facts(found.record)
     rows.append(("trust", _trust(found)))
+    if found.code is not None:
+        lines = found.code.text.count("\n")
+        rows.append(("code", f"{lines} lines of its own, not run: --code prints them\n{found.code.digest}"))
     if found.members:
         rows.append(("members", ", ".join(f"{name} {size_text(size)}" for name, size, _ in found.members)))
     return rows

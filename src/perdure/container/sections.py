@@ -8,17 +8,28 @@ from ..errors import FormatError, UnsupportedError
 from .archive import check_name
 from .manifest import MANIFEST
 
-__all__ = ["ARRAYS", "GRAPH", "GRAPH_COMPRESSED", "RECORD", "SIGNATURES", "check_order", "check_section", "order"]
+__all__ = [
+    "ARRAYS",
+    "CODE",
+    "GRAPH",
+    "GRAPH_COMPRESSED",
+    "RECORD",
+    "SIGNATURES",
+    "check_order",
+    "check_section",
+    "order",
+]
 
 GRAPH = "graph.json"
 GRAPH_COMPRESSED = "graph.json.zst"
 ARRAYS = "arrays.safetensors"
+CODE = "code.py"
 RECORD = "record.json"
 SIGNATURES = "signatures/"
 
 # Sections follow in this order; those of one folder are sorted by name.
-_FIXED = {MANIFEST: 0, GRAPH: 1, GRAPH_COMPRESSED: 1, ARRAYS: 2, RECORD: 3, "probe.safetensors": 5}
-_FOLDERS = {"record": 4, "exports": 6, "signatures": 7}
+_FIXED = {MANIFEST: 0, GRAPH: 1, GRAPH_COMPRESSED: 1, ARRAYS: 2, CODE: 3, RECORD: 4, "probe.safetensors": 6}
+_FOLDERS = {"record": 5, "exports": 7, "signatures": 8}
 _FIRST_SECTION = 3
 # Files as `dumps` writes them, told at a glance.
 _USUAL = {(MANIFEST, graph, *rest) for graph in (GRAPH, GRAPH_COMPRESSED) for rest in ((), (ARRAYS,))}
@@ -57,5 +68,5 @@ def check_section(name: str) -> None:
     if not known:
         raise UnsupportedError(
             f"a section of a file cannot be named {name!r}",
-            fix="use record.json, probe.safetensors, or a name below record/, exports/ or signatures/",
+            fix="use record.json, code.py, probe.safetensors, or a name below record/, exports/ or signatures/",
         )

@@ -5,13 +5,31 @@ from __future__ import annotations
 import collections
 from typing import Any
 
-__all__ = ["CONTENT", "FINE_BASES", "GIVEN_STATE", "content_of", "content_value", "own_method"]
+__all__ = [
+    "CODE_MODULES",
+    "CODE_PREFIX",
+    "CONTENT",
+    "FINE_BASES",
+    "GIVEN_STATE",
+    "code_text",
+    "content_of",
+    "content_value",
+    "own_method",
+]
 
 # The key of a state that is no dict of attributes; no attribute has such a name.
 GIVEN_STATE = "(state)"
 # The builtin classes that others derive from: of these an instance has a plain value inside.
 CONTENT: tuple[type, ...] = (dict, list, tuple, set, frozenset, str, bytes, int, float, complex)
 FINE_BASES = frozenset((object, collections.OrderedDict, collections.defaultdict, *CONTENT))
+# The modules that were made of the code of files in this process, by name: digest and text.
+CODE_PREFIX = "perdure_code_"
+CODE_MODULES: dict[str, tuple[str, str]] = {}
+
+
+def code_text(module: str) -> str:
+    """Return the text that a module was made of."""
+    return CODE_MODULES[module][1]
 
 
 def content_of(cls: type) -> type | None:

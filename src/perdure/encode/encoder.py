@@ -5,7 +5,7 @@ from __future__ import annotations
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,6 +23,9 @@ from .own import constant_of_library, own_parts
 from .refusals import refusal
 
 __all__ = ["Encoded", "Encoder", "encode"]
+
+if TYPE_CHECKING:
+    from .code import OwnCode
 
 _ATOMS = frozenset((type(None), bool, int, float, str, bytes, complex, type(...)))
 
@@ -44,15 +47,22 @@ class Encoded:
     own: frozenset[str]
 
 
-def encode(value: Any, libraries: dict[str, str | None] | None = None) -> Encoded:
+def encode(value: Any, libraries: dict[str, str | None] | None = None, *, code: OwnCode | None = None) -> Encoded:
     """Return the graph of a value.
+
+    Parameters
+    ----------
+    value : object
+    libraries : dict of str to (str or None), optional
+    code : OwnCode, optional
+        Where the text of classes and functions is collected that no reader can import.
 
     Raises
     ------
     UnsupportedError
         When some part of it cannot be saved, with its place and the fix.
     """
-    encoder = Encoder()
+    encoder = Encoder(code)
     try:
         root = encoder.value(value, ROOT)
         if encoder.referenced:
@@ -69,7 +79,8 @@ def encode(value: Any, libraries: dict[str, str | None] | None = None) -> Encode
 class Encoder:
     """Encodes the parts of one model."""
 
-    def __init__(self) -> None:
+    def __init__(self, code: OwnCode | None = None) -> None:
+        self.code = code
         self.arrays = ArrayStore()
         self.numpy = ArrayEncoder(self)
         self.bases: dict[str, tuple[str, ...]] = {}
@@ -206,7 +217,7 @@ class Encoder:
     # --- names and objects ---
 
     def named(self, value: Any, path: Path) -> Node:
-        name = named(value, path)
+        name = named(value, path, self.code)
         if tables().ways.get(name) not in VALUE_WAYS:
             self.own.add(name)
         return Global(name)
@@ -296,7 +307,7 @@ class Encoder:
 
     def own_instance(self, value: Any, cls: type, path: Path) -> Node:
         """Encode an instance of a class that perdure's tables do not know."""
-        parts = own_parts(value, cls, path)
+        parts = own_parts(value, cls, path, self.code)
         if parts.bases:
             self.bases[parts.name] = parts.bases
         self.own.add(parts.name)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import sys
 import types
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..converters.own import CODE_MODULES
 from ..errors import UnsupportedError
 from ..graph.structure import Path
 from ..trust.tables import GLOBAL_WAYS, tables
+
+if TYPE_CHECKING:
+    from .code import OwnCode
 
 __all__ = ["importable_name", "is_named", "named", "type_name"]
 
@@ -54,7 +58,7 @@ def is_named(value: Any) -> bool:
     )
 
 
-def named(value: Any, path: Path) -> str:
+def named(value: Any, path: Path, code: OwnCode | None = None) -> str:
     """Return the name of a class or function, the public one where it has one in the tables.
 
     Raises
@@ -78,15 +82,22 @@ def named(value: Any, path: Path) -> str:
             path=str(path),
             fix="write a named function in a module that readers can import, which calls it",
         )
-    return importable_name(value, path)
+    return importable_name(value, path, code)
 
 
 def _is_of_home(value: Any) -> bool:
     return str(getattr(value, "__module__", None)).partition(".")[0] in ("numpy", "scipy", "pandas", "None")
 
 
-def importable_name(value: Any, path: Path) -> str:
+def importable_name(value: Any, path: Path, code: OwnCode | None = None) -> str:
     """Return the name of a class or function that a fresh process can import.
+
+    Parameters
+    ----------
+    value : class or function
+    path : Path
+    code : OwnCode, optional
+        Where the text of what has no such name is collected; without it, that is refused.
 
     Raises
     ------
@@ -104,23 +115,32 @@ def importable_name(value: Any, path: Path) -> str:
             path=str(path),
             fix="replace it by a named function of a module",
         )
+    if code is not None and isinstance(value, (type, types.FunctionType)) and _is_homeless(module, name):
+        return code.name(value, path)
+    if module in CODE_MODULES:
+        raise UnsupportedError(
+            f"the {what} {name} came with a file, as text", path=str(path), fix="perdure.dump(..., code=True)"
+        )
     if name == "<lambda>" or name.endswith(".<lambda>"):
         raise UnsupportedError(
             f"a lambda (of {module}) cannot be saved: it has no name to load it by",
             path=str(path),
-            fix="write it as a named function in a module that readers can import: def my_function(X): ...",
+            fix="write it as a named function in a module that readers can import: def my_function(X): ...; "
+            "or save its text with the model: perdure.dump(..., code=True)",
         )
     if "<locals>" in name:
         raise UnsupportedError(
             f"the {what} {name} is defined inside a function, so it cannot be saved",
             path=str(path),
-            fix=f"move the {what} to the top level of a module that readers can import",
+            fix=f"move the {what} to the top level of a module that readers can import; "
+            "or save its text with the model: perdure.dump(..., code=True)",
         )
     if module in ("__main__", "__mp_main__"):
         raise UnsupportedError(
             f"the {what} {name} is defined in the running script or notebook (__main__), where no reader finds it",
             path=str(path),
-            fix=f"move the {what} to a module, say my_model.py, and import it from there: from my_model import {name}",
+            fix=f"move the {what} to a module, say my_model.py, and import it from there: from my_model import {name}; "
+            "or save its text with the model: perdure.dump(..., code=True)",
         )
     found: Any = sys.modules.get(module)
     for piece in name.split("."):
@@ -133,3 +153,12 @@ def importable_name(value: Any, path: Path) -> str:
             fix="save a model made with the module as it is now (was it reloaded, or is the name decorated?)",
         )
     return f"{module}:{name}"
+
+
+def _is_homeless(module: str, name: str) -> bool:
+    return (
+        module in ("__main__", "__mp_main__")
+        or module in CODE_MODULES
+        or name.rpartition(".")[2] == "<lambda>"
+        or "<locals>" in name
+    )

@@ -9,7 +9,7 @@ import sys
 import types
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..converters import CONVERTERS, AttributeConverter
 from ..converters.own import FINE_BASES, GIVEN_STATE, content_of, content_value, own_method
@@ -19,6 +19,9 @@ from ..graph.structure import Path
 from ..trust.tables import GLOBAL_WAYS, tables
 from .names import importable_name, type_name
 from .refusals import refusal
+
+if TYPE_CHECKING:
+    from .code import OwnCode
 
 __all__ = ["OwnParts", "constant_of_library", "own_parts"]
 
@@ -52,7 +55,7 @@ class OwnParts:
     restores: bool = False
 
 
-def own_parts(value: Any, cls: type, path: Path) -> OwnParts:
+def own_parts(value: Any, cls: type, path: Path, code: OwnCode | None = None) -> OwnParts:
     """Take an instance apart.
 
     Raises
@@ -63,7 +66,7 @@ def own_parts(value: Any, cls: type, path: Path) -> OwnParts:
     refused = refusal(value, path, only_known=True)
     if refused is not None:
         raise refused
-    name = importable_name(cls, path)
+    name = importable_name(cls, path, code)
     if isinstance(value, enum.Enum):
         return OwnParts(name, (), state=_enum_state(value, path))
     bases, way = _known_bases(name, cls, path)

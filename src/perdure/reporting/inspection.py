@@ -14,7 +14,7 @@ from .outline import outline
 from .parts import Part
 
 if TYPE_CHECKING:
-    from .._model_file import ModelFile
+    from .._model_file import Code, ModelFile
 
 __all__ = ["Inspection", "inspect_file"]
 
@@ -51,6 +51,8 @@ class Inspection:
         What the file says of its origin.
     kind : str
         ``"perdure"``, ``"pickle"``, ``"joblib"`` …
+    code : Code or None
+        The text of classes and functions that the file came with.
     """
 
     file: str
@@ -65,6 +67,7 @@ class Inspection:
     untrusted: list[Untrusted] = field(default_factory=list)
     record: Record | None = None
     kind: str = "perdure"
+    code: Code | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return all of it as JSON data; docs/cli.md has the keys."""
@@ -82,6 +85,7 @@ class Inspection:
             "untrusted": [
                 {"name": item.name, "reason": item.reason, "paths": list(item.paths)} for item in self.untrusted
             ],
+            "code": None if self.code is None else {"digest": self.code.digest, "text": self.code.text},
             "record": None if self.record is None else to_json(self.record),
             "model": self.model.to_dict(),
         }
@@ -124,4 +128,5 @@ def inspect_file(file: ModelFile, name: str, *, depth: int | None = None) -> Ins
         types=file.types,
         untrusted=refused,
         record=file.record,
+        code=file.code,
     )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from ..errors import UnsupportedError, Untrusted, UntrustedError, quoted
 from ..graph.nodes import Batch, Global, Graph, Names, Object
@@ -37,9 +39,15 @@ class Policy:
     ----------
     trusted : frozenset of str
         Names as ``module:qualname``, and parameters such as ``memory=…``.
+    provided : mapping of str to object
+        Classes and functions that the reader gives for names; these are trusted as well.
+    run_code : str or None
+        The digest of the code that the reader wants to be run.
     """
 
     trusted: frozenset[str] = frozenset()
+    provided: Mapping[str, Any] = field(default_factory=dict)
+    run_code: str | None = None
 
     @classmethod
     def of(cls, trusted: Iterable[object] | str) -> Policy:
@@ -50,8 +58,49 @@ class Policy:
             raise UnsupportedError("trusted takes a list of names or classes", fix=f"trusted=[{trusted!r}]")
         return cls(frozenset(map(_name, trusted)))
 
+    @classmethod
+    def asked(
+        cls, trusted: Iterable[object] | Policy, replace: Mapping[str, Any] | None = None, run_code: str | None = None
+    ) -> Policy:
+        """Return the policy for the arguments ``trusted``, ``replace`` and ``run_code`` of load."""
+        policy = trusted if isinstance(trusted, Policy) else cls.of(trusted)
+        if run_code is not None:
+            policy = cls(policy.trusted, policy.provided, _digest(run_code))
+        return policy.providing(_given(replace)) if replace is not None else policy
+
+    def providing(self, found: Mapping[str, Any]) -> Policy:
+        """Return the policy with more that the reader gives for names."""
+        return replace(self, trusted=self.trusted.union(found), provided={**found, **self.provided}) if found else self
+
 
 _NOTHING = Policy()
+
+
+def _digest(run_code: str) -> str:
+    if not isinstance(run_code, str) or not re.fullmatch(r"sha256:[0-9a-f]{64}", run_code):
+        raise UnsupportedError(
+            f"run_code takes the digest of the code, not {run_code!r:.80}",
+            fix="read the code (perdure.open(file).code.text), and give its digest: run_code=perdure.open(file).code.digest",
+        )
+    return run_code
+
+
+def _given(given: Mapping[str, Any]) -> dict[str, Any]:
+    if not isinstance(given, Mapping) or not all(isinstance(name, str) and callable(it) for name, it in given.items()):
+        raise UnsupportedError(
+            "replace takes a dict of names to classes or functions",
+            fix='replace={"__main__.MyTransformer": my_module.MyTransformer}',
+        )
+    found = {_name(name): it for name, it in given.items()}
+    known = [name for name in found if name in tables().ways]
+    if known:
+        raise UnsupportedError(
+            f"{known[0]} is a type of perdure's tables, which nothing can stand for",
+            fix="load the model, and change it then",
+        )
+    return found
+
+
 # Sets of names that the tables know all of: of a bounded number.
 _PASSED: set[tuple[frozenset[str], frozenset[str]]] = set()
 _REMEMBERED = 4096

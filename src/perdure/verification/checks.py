@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from hashlib import sha256
 from typing import Any
 
@@ -17,7 +16,6 @@ from ..record.record import Record
 from ..record.references import as_reference, file_digest, is_url, local_path
 from ..record.source import FOLDER
 from ..record.training import DataReference
-from ..trust.policy import Policy
 from .report import Finding, Status
 
 __all__ = ["check_data", "check_integrity", "check_probe", "check_source"]
@@ -69,7 +67,7 @@ def _content(file: ModelFile, name: str) -> bytes | None:
 
 
 def check_probe(
-    file: ModelFile, record: Record, model: Any, trusted: Iterable[object], *, drifted: bool
+    file: ModelFile, record: Record, model: Any, trusted: frozenset[str], *, drifted: bool
 ) -> list[Finding]:
     """Ask the model about its probe again.
 
@@ -86,7 +84,7 @@ def check_probe(
     """
     if record.probe is None:
         return [Finding("probe", "note", "the file has no probe")]
-    strange = own_patterns(file.graph, Policy.of(trusted).trusted)
+    strange = own_patterns(file.graph, trusted)
     if strange:
         names = ", ".join(f'"token_pattern={pattern}"' for pattern in strange)
         return [

@@ -13,6 +13,7 @@ from ..arrays.progress import Progress
 from ..errors import FormatError, LimitError, PerdureError, UnsupportedError
 from ..graph.limits import Limits
 from ..record.record import Record
+from ..trust.policy import Policy
 from .report import Finding, Report, Status
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ def verify(
     src: Any,
     *,
     trusted: Iterable[object] = (),
+    replace: Mapping[str, Any] | None = None,
+    run_code: str | None = None,
     data: str | os.PathLike[str] | None = None,
     X: Any = None,
     y: Any = None,
@@ -52,6 +55,9 @@ def verify(
         As in `load`.
     trusted : iterable of str or class, default=()
         Types and functions outside perdure's tables whose code you trust.
+    replace : mapping of str to class or function, optional
+    run_code : str, optional
+        As in `load`.
     data : str or os.PathLike, optional
         The training data, to be compared with the digest in the record. For ``rescore`` a Parquet file, a CSV file
         with a header, or a ``.npz`` with the arrays ``X`` and ``y`` (and ``sample_weight``, ``groups``).
@@ -112,7 +118,8 @@ def verify(
         return Report(name, None, (Finding("integrity", "failed", str(error)),))
     with file:
         beside = os.path.dirname(os.path.abspath(src)) if isinstance(src, (str, os.PathLike)) else None
-        findings, model, record = _findings(file, trusted, allow_newer, progress)
+        policy = Policy.asked(trusted, replace, run_code)
+        findings, model, record = _findings(file, policy, allow_newer, progress)
         given = TrainingSet(X, y, sample_weight, groups)
         if record is not None:
             found, given = data_findings(record, given, data, target, beside, rescore=rescore)
@@ -124,24 +131,23 @@ def verify(
 
 
 def _findings(
-    file: ModelFile, trusted: Iterable[object], allow_newer: bool, progress: Progress | None
+    file: ModelFile, policy: Policy, allow_newer: bool, progress: Progress | None
 ) -> tuple[list[Finding], Any, Record | None]:
     from ..record.reading import differences, machine_of
     from .checks import check_integrity, check_probe, check_source
     from .environment import environment_findings
 
-    trusted = tuple(trusted) if not isinstance(trusted, str) else trusted
     findings = [check_integrity(file, progress)]
     record = _record(file, findings)
     if record is not None:
         findings += check_source(file, record)
         if record.environment is not None:
             findings += environment_findings(record.environment, file.libraries)
-    model, loaded = _load(file, trusted, allow_newer, progress)
+    model, loaded = _load(file, policy, allow_newer, progress)
     findings.append(loaded)
     if record is not None and loaded.status != "failed":
         drifted = bool(differences(file, machine_of(record), loaded.details["migrations"]))
-        findings += check_probe(file, record, model, trusted, drifted=drifted)
+        findings += check_probe(file, record, model, policy.trusted, drifted=drifted)
     return findings, model, record
 
 
@@ -212,13 +218,11 @@ def _record(file: ModelFile, findings: list[Finding]) -> Record | None:
     return record
 
 
-def _load(
-    file: ModelFile, trusted: Iterable[object], allow_newer: bool, progress: Progress | None
-) -> tuple[Any, Finding]:
+def _load(file: ModelFile, policy: Policy, allow_newer: bool, progress: Progress | None) -> tuple[Any, Finding]:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            model, applied = file.build(trusted=trusted, allow_newer=allow_newer, progress=progress)
+            model, applied = file.build(trusted=policy, allow_newer=allow_newer, progress=progress)
         except PerdureError as error:
             return None, Finding("model", "failed", str(error))
     said = [str(item.message) for item in caught]
