@@ -9,8 +9,9 @@ from typing import IO, Any, TypeAlias
 from ._model_file import Closable, ModelFile, limits_of
 from .arrays.progress import Meter, Progress
 from .arrays.region import Compression, check_compression
+from .container.archive import Member
 from .container.file import Container, OldFile
-from .container.writing import to_bytes, write_file
+from .container.writing import is_replaced, to_bytes, write_file
 from .graph.limits import Limits
 from .remote import is_url, open_url, write_url
 
@@ -76,6 +77,8 @@ def dump(
     scores: Mapping[str, Any] | None = None,
     data: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None = None,
     source: Any = None,
+    author: str | None = None,
+    license: str | None = None,
     code: bool = False,
     notes: str | None = None,
     probe: Any = None,
@@ -84,7 +87,8 @@ def dump(
 ) -> list[str]:
     """Save a model to a file, a file-like object or a remote URL.
 
-    A file is replaced whole or not at all: the new one is written beside it, flushed to disk and renamed.
+    A file is replaced whole or not at all: the new one is written beside it, flushed to disk and renamed. The model is
+    written first, and again with its record when that is complete: whatever happens on the way, the model is there.
 
     Parameters
     ----------
@@ -109,8 +113,12 @@ def dump(
         scores of the best candidate are taken by themselves.
     data : str, os.PathLike or a list of them, optional
         A reference to the training data: a path or a URL. Of a file that can be read, size and sha256 are taken.
-    source : path, function, class, module or a list of them, optional
-        What made the model; its text goes into the record.
+    source : path, function, class, module, "auto" or a list of them, optional
+        What made the model; its text goes into the file. ``"auto"`` is the running script, or the cells of the running
+        notebook and its file, and what git has not of code and settings. What looks like a secret is left out, with a
+        warning that names the line.
+    author, license : str, optional
+        Who made the model; under which terms it may be used, such as ``"apache-2.0"``.
     code : bool, default=False
         Keep the text of classes and functions that no reader can import: those of ``__main__``, of a notebook, and
         lambdas. Whoever loads the file reads it first, and says so: ``load(..., run_code="sha256:…")``.
@@ -120,11 +128,11 @@ def dump(
         Rows to predict now and at every check. By default they are derived from the fitted state, and no row
         of anybody's data enters the file; with False there are none.
     strict : bool, default=False
-        Raise when a part of the record fails, instead of warning.
+        Raise when a part of the record fails, instead of warning; then nothing is written.
     progress : callable, optional
         Called as ``progress(step, done, total)`` while the work goes on, a hundred times a step at most. The steps are
-        "encoding", "compressing", "recording" and "writing"; where there are bytes to count, done and total are bytes.
-        What it raises stops the work, and a file that was there stays as it was.
+        "encoding", "compressing", "writing" and "recording"; where there are bytes to count, done and total are bytes.
+        What it raises stops the work: a file that was there stays as it was, until the model is written.
 
     Returns
     -------
@@ -147,14 +155,15 @@ def dump(
     >>> perdure.load(path).predict([[0.5], [2.5]])
     array([0, 1])
     """
-    from ._writing import counted, prepare
+    from ._writing import prepare
     from .record.collecting import collect
     from .record.scoring import TrainingSet
 
     meter = Meter(progress)
     ready = prepare(model, compression=check_compression(compression), code=code, meter=meter)
-    with meter.step("recording"):
-        sections = collect(
+
+    def sections() -> dict[str, bytes]:
+        return collect(
             model,
             ready.graph,
             training=TrainingSet(X, y, sample_weight, groups),
@@ -163,15 +172,30 @@ def dump(
             scores=scores,
             data=data,
             source=source,
+            author=author,
+            license=license,
             notes=notes,
             probe=probe,
             strict=strict,
         )
-    members = ready.with_sections(sections)
+
+    if not strict and not is_url(dest) and is_replaced(dest):
+        # Whatever hangs or crashes while the record is made, the model is on the disk.
+        _write(dest, ready.with_sections({}), meter, last=False)
+        with meter.step("recording"):
+            return write_file(dest, ready.with_sections(sections()))
+    with meter.step("recording"):
+        found = sections()
+    return _write(dest, ready.with_sections(found), meter)
+
+
+def _write(dest: Destination, members: list[Member], meter: Meter, *, last: bool = True) -> list[str]:
+    from ._writing import counted
+
     with meter.step("writing", sum(member.size for member in members)):
-        if progress is not None:
+        if not meter.quiet:
             members = counted(members, meter)
-        return write_url(dest, members) if is_url(dest) else write_file(dest, members)
+        return write_url(dest, members) if is_url(dest) else write_file(dest, members, last=last)
 
 
 def _old(found: OldFile, limits: Limits, opened: Closable | None = None, folder: str | None = None) -> ModelFile:

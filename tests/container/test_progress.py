@@ -50,7 +50,7 @@ def forest():
 def test_steps_of_a_forest(forest, tmp_path, compression):
     path, heard = tmp_path / "forest.perdure", Heard()
     perdure.dump(forest, path, compression=compression, progress=heard)
-    heard.check("encoding", "compressing", "recording", "writing")
+    heard.check("encoding", "compressing", "writing", "recording")
     assert heard.steps["writing"][0][1] == pytest.approx(os.path.getsize(path), rel=0.1)
     assert len(heard.steps["compressing"]) > 4
     heard = Heard()
@@ -102,11 +102,25 @@ def test_what_it_raises_stops_the_work(forest, tmp_path):
 
         return progress
 
-    for step in ("encoding", "compressing", "recording", "writing"):
+    def stop_before_the_record(step, done, total):
+        if step == "recording":
+            raise KeyboardInterrupt
+
+    for step in ("encoding", "compressing", "writing", "recording"):
+        with pytest.raises(KeyboardInterrupt):
+            perdure.dump(forest, path, progress=stop_at(step), strict=True)
+        assert path.read_bytes() == b"what was there"
+        assert os.listdir(tmp_path) == [path.name]
+    for step in ("encoding", "compressing", "writing"):
         with pytest.raises(KeyboardInterrupt):
             perdure.dump(forest, path, progress=stop_at(step))
         assert path.read_bytes() == b"what was there"
         assert os.listdir(tmp_path) == [path.name]
+    with pytest.raises(KeyboardInterrupt):
+        perdure.dump(forest, path, progress=stop_before_the_record)
+    # By then the model is there, and it stays.
+    assert path.read_bytes() == perdure.dumps(forest)
+    assert os.listdir(tmp_path) == [path.name]
     perdure.dump(forest, path)
     for step in ("reading", "building"):
         with pytest.raises(KeyboardInterrupt):

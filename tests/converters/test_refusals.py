@@ -17,6 +17,7 @@ from sklearn.linear_model import Ridge
 from sklearn.preprocessing import FunctionTransformer
 
 import perdure
+from perdure.errors import UnsupportedError
 from zoo.refused import closure, from_package, function_of_main, local_object
 
 
@@ -91,3 +92,20 @@ def test_a_function_that_its_module_no_longer_has(monkeypatch):
     module.f = None
     with pytest.raises(perdure.UnsupportedError, match=re.escape("gone_for_a_while:f is not what its module has")):
         perdure.dumps([function])
+
+
+@pytest.mark.parametrize("value", [range(2**70), range(0, -(2**62), -1), range(5_000_001), {"rows": range(2**40)}])
+def test_a_range_that_no_reader_takes_is_refused(value):
+    with pytest.raises(UnsupportedError, match=r"a range of .* numbers") as caught:
+        perdure.dumps(value)
+    assert "(start, stop, step)" in str(caught.value)
+    assert str(caught.value.path).startswith("model")
+
+
+def test_long_ranges_that_readers_take_are_saved():
+    index = pd.RangeIndex(100_000_000)
+    for value in (range(5_000_000), range(2**70, 2**70 + 3), range(3, 3), {"index": index}):
+        loaded = perdure.loads(perdure.dumps(value))
+        assert loaded["index"].equals(index) if isinstance(value, dict) else loaded == value
+    with pytest.raises(UnsupportedError, match="a range of"):
+        perdure.dumps(pd.RangeIndex(2**40))

@@ -5,6 +5,9 @@ from __future__ import annotations
 import io
 import os
 import re
+import signal
+import subprocess
+import sys
 import warnings
 from pathlib import Path
 
@@ -14,6 +17,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_validate
 
 import perdure
+from cli.running import run
 from perdure.errors import FormatError, PerdureWarning, UnsupportedError
 from perdure.record import collecting
 from perdure.record.probe.making import make_probe
@@ -239,3 +243,79 @@ def test_nothing_is_warned_of_in_a_plain_dump(model, tmp_path):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         perdure.dump(model, tmp_path / "m.perdure")
+
+
+# --- the model is on the disk before its record is made -------------------------------------------------------------
+
+DIES_IN_A_SCORER = """
+import os, signal, perdure
+from sklearn.linear_model import LogisticRegression
+
+X, y = [[0.0], [1.0], [2.0], [3.0]] * 3, [0, 0, 1, 1] * 3
+model = LogisticRegression().fit(X, y)
+with open("expected.perdure", "wb") as file:
+    file.write(perdure.dumps(model))
+
+def scorer(model, X, y):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+perdure.dump(model, "m.perdure", X=X, y=y, cv=2, scoring={"s": scorer})
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+@pytest.mark.parametrize("before", ["nothing", "another model"])
+def test_a_killed_process_leaves_the_model(before, tmp_path):
+    if before == "another model":
+        perdure.dump(LogisticRegression(C=7.0), tmp_path / "m.perdure", notes="old")
+    done = subprocess.run(
+        [sys.executable, "-c", DIES_IN_A_SCORER], cwd=tmp_path, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    # Whole, and the very bytes of dumps: the record is what is missing.
+    assert (tmp_path / "m.perdure").read_bytes() == (tmp_path / "expected.perdure").read_bytes()
+    assert sorted(os.listdir(tmp_path)) == ["expected.perdure", "m.perdure"]
+    assert perdure.load(tmp_path / "m.perdure").predict([[3.0]]).tolist() == [1]
+    perdure.annotate(tmp_path / "m.perdure", notes="later")
+    assert record_of(tmp_path / "m.perdure").notes == "later"
+
+
+def test_an_interrupt_leaves_the_model(model, tmp_path):
+    class Stops(dict):
+        def items(self):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        perdure.dump(model, tmp_path / "m.perdure", scores=Stops(test_score=[1.0]))
+    assert (tmp_path / "m.perdure").read_bytes() == perdure.dumps(model)
+
+
+def test_what_is_no_file_is_written_once(model, tmp_path):
+    file = io.BytesIO()
+    perdure.dump(model, file)
+    assert perdure.open(io.BytesIO(file.getvalue())).record is not None
+    if not hasattr(os, "mkfifo"):
+        return
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE)
+    perdure.dump(model, pipe)
+    data, _ = reader.communicate(timeout=60)
+    assert perdure.open(io.BytesIO(data)).record is not None
+
+
+# --- who made it ------------------------------------------------------------------------------------------------------
+
+
+def test_author_and_license(path, model):
+    perdure.dump(model, path, author="A. Person", license="apache-2.0")
+    assert (record_of(path).author, record_of(path).license) == ("A. Person", "apache-2.0")
+    perdure.annotate(path, author="B. Person")
+    assert (record_of(path).author, record_of(path).license) == ("B. Person", "apache-2.0")
+    shown = run("inspect", path).output
+    assert re.search(r"author +B\. Person", shown)
+    assert re.search(r"license +apache-2\.0", shown)
+    for wrong in (3, "", "two\nlines", "a" * 2000):
+        with pytest.warns(PerdureWarning, match="the record lacks the author"):
+            perdure.dump(model, path, author=wrong)
+        assert record_of(path).author is None

@@ -136,28 +136,34 @@ def test_what_is_no_regular_file_is_never_opened(tmp_path):
 # --- source ---------------------------------------------------------------------------------------------
 
 
+def capture(item, taken=()):
+    (_, make), *rest = source.pieces_of(item)
+    assert not rest
+    return source.kept(make(), taken)
+
+
 def test_files_functions_classes_and_modules_are_kept_as_text(tmp_path):
     file = tmp_path / "train.py"
     file.write_text("model = 'ä'\n", encoding="utf-8")
     taken: list[str] = []
-    for item in [file, str(file), source.capture, PerdureError, source]:
-        text, content = source.capture(item, taken)
+    for item in [file, str(file), source.kept, PerdureError, source]:
+        text, content = capture(item, taken)
         taken.append(text.name)
         assert text.sha256 == hashlib.sha256(content).hexdigest()
         assert text.size == len(content)
     assert taken == [
         "train.py",
         "train-2.py",
-        "perdure.record.source.capture.py",
+        "perdure.record.source.kept.py",
         "perdure.errors.PerdureError.py",
         "perdure.record.source.py",
     ]
 
 
 def test_a_text_is_the_text(tmp_path):
-    text, content = source.capture(source.as_items, ())
-    assert content.decode().startswith("def as_items(source: Any)")
-    assert (text.kind, text.of) == ("function", "perdure.record.source:as_items")
+    text, content = capture(source.pieces_of)
+    assert content.decode().startswith("def pieces_of(source: Any)")
+    assert (text.kind, text.of) == ("function", "perdure.record.source:pieces_of")
 
 
 @pytest.mark.parametrize(
@@ -172,7 +178,7 @@ def test_a_text_is_the_text(tmp_path):
 )
 def test_names_are_such_as_every_system_has(tmp_path, name, kept):
     (tmp_path / name).write_text("1")
-    assert source.capture(tmp_path / name, ())[0].name == kept
+    assert capture(tmp_path / name)[0].name == kept
 
 
 def test_what_has_no_text_is_said(tmp_path):
@@ -180,18 +186,18 @@ def test_what_has_no_text_is_said(tmp_path):
     for item, said in [
         (tmp_path / "image.py", "not text in UTF-8"),
         (tmp_path, "is a folder"),
-        (len, "cannot be kept"),
-        (np.add, "cannot be kept"),
+        ([len], "cannot be kept"),
+        ([np.add], "cannot be kept"),
         (int, "not to be found"),
         (sys, "not to be found"),
         (eval("lambda: 0"), "not to be found"),
     ]:
         with pytest.raises(UnsupportedError, match=said):
-            source.capture(item, ())
+            capture(item)
     with pytest.raises(FileNotFoundError):
-        source.capture(tmp_path / "gone.py", ())
+        capture(tmp_path / "gone.py")
     with pytest.raises(UnsupportedError, match="source takes"):
-        source.as_items(3)
+        list(source.pieces_of(3))
 
 
 # --- origin ---------------------------------------------------------------------------------------------
@@ -209,7 +215,7 @@ def repository(tmp_path, monkeypatch):
     (tmp_path / "train.py").write_text("import perdure\n")
     (tmp_path / "deep").mkdir()
     monkeypatch.chdir(tmp_path / "deep")
-    monkeypatch.setattr(origin, "_script", lambda: None)
+    monkeypatch.setattr(origin, "script_path", lambda: None)
     monkeypatch.setattr(origin, "_KEPT", -1.0)
     origin._known.clear()
     return tmp_path
@@ -247,8 +253,8 @@ def test_a_repository_that_git_does_not_read_is_said_once_asked(repository, monk
 
 def test_no_repository_is_none(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(origin, "_script", lambda: None)
-    if origin._repository(str(tmp_path)) is None:
+    monkeypatch.setattr(origin, "script_path", lambda: None)
+    if origin.repository(str(tmp_path)) is None:
         assert origin.running_git() is None
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..record.source import HOME
 from ..reporting.text import clean, size_text
 from .printing import styled
 
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from ..record.record import Environment, EstimatorSummary, ProbeSummary, Record, Source
+    from ..record.record import Environment, EstimatorSummary, ProbeSummary, Record, Source, SourceText
     from ..record.training import Data, Scores
 
 __all__ = ["record_facts"]
@@ -42,7 +43,11 @@ def record_facts(record: Record | None) -> list[tuple[str, Text | str]]:
         rows.append(("probe", _probe(record.probe)))
     for ancestor in record.lineage[:_NAMES]:
         made = ", ".join(f"{name} {version}" for name, version in ancestor.libraries.items())
-        rows.append((clean(ancestor.how, 20), clean(f"from the model sha256:{ancestor.model}, {made}", _LINE)))
+        file = f" in a file of {ancestor.kind}" if ancestor.kind is not None else ""
+        rows.append((clean(ancestor.how, 20), clean(f"from the model sha256:{ancestor.model}{file}, {made}", _LINE)))
+    for name in ("author", "license"):
+        if (said := getattr(record, name)) is not None:
+            rows.append((name, clean(said, _LINE)))
     if record.notes is not None:
         rows.append(("notes", clean(record.notes, _LINE)))
     return rows
@@ -65,8 +70,14 @@ def _source(source: Source) -> list[tuple[str, Text | str]]:
         changed = ", with changes that are not committed" if git.dirty else ""
         rows.append(("commit", clean(f"{git.commit or 'none yet'}{branch}", _LINE) + changed))
     if source.texts:
-        rows.append(("source", _names([f"{text.of} ({size_text(text.size)})" for text in source.texts])))
+        texts = [f"{text.of} ({size_text(text.size)}{_left_out(text)})" for text in source.texts]
+        rows.append(("source", _names(texts)))
     return rows
+
+
+def _left_out(text: SourceText) -> str:
+    count = sum(item.what != HOME for item in text.left_out)
+    return f", {count} secret{'s' if count > 1 else ''} left out" if count else ""
 
 
 def _data(data: Data) -> list[tuple[str, Text | str]]:

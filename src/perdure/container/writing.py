@@ -18,7 +18,7 @@ from .file import Container
 from .manifest import FORMAT, MANIFEST, Manifest
 from .sections import SIGNATURES, check_section, order
 
-__all__ = ["append_sections", "appended", "assemble", "to_bytes", "write_file"]
+__all__ = ["append_sections", "appended", "assemble", "is_replaced", "to_bytes", "write_file"]
 
 # Small pieces are joined up to this size before they are written.
 _BUFFER = 1 << 16
@@ -47,7 +47,12 @@ def to_bytes(members: Sequence[Member]) -> bytes:
     return b"".join(archive_chunks(members))
 
 
-def write_file(dest: str | os.PathLike[str] | IO[bytes], members: Sequence[Member]) -> list[str]:
+def is_replaced(dest: Any) -> bool:
+    """Whether a destination is a path that `write_file` replaces: it may be written twice."""
+    return isinstance(dest, (str, os.PathLike)) and (os.path.isfile(dest) or not os.path.lexists(dest))
+
+
+def write_file(dest: str | os.PathLike[str] | IO[bytes], members: Sequence[Member], *, last: bool = True) -> list[str]:
     """Write a file of these members.
 
     A path is replaced when the new file is complete and on the disk: until then, whatever happens, the old
@@ -59,6 +64,9 @@ def write_file(dest: str | os.PathLike[str] | IO[bytes], members: Sequence[Membe
         A file is written from its position on and left open.
     members : sequence of Member
         As `assemble` returns them.
+    last : bool, default=True
+        With False the path is written once more soon: where there was no file, this one need not outlast a loss of
+        power.
 
     Returns
     -------
@@ -74,7 +82,7 @@ def write_file(dest: str | os.PathLike[str] | IO[bytes], members: Sequence[Membe
     """
     if isinstance(dest, (str, os.PathLike)):
         path = os.fsdecode(dest)
-        _replace(path, members)
+        _replace(path, members, last)
         return [path]
     if not hasattr(dest, "write"):
         raise UnsupportedError(
@@ -115,7 +123,7 @@ def _write_all(file: Any, data: memoryview | bytes) -> None:
         written = file.write(data)
 
 
-def _replace(path: str, members: Sequence[Member]) -> None:
+def _replace(path: str, members: Sequence[Member], last: bool) -> None:
     try:
         status = os.stat(path)
     except FileNotFoundError:
@@ -142,13 +150,15 @@ def _replace(path: str, members: Sequence[Member]) -> None:
             _write(file, members)
             if status is not None:
                 _keep(file.fileno(), temporary, status)
-            os.fsync(file.fileno())
+            if last or status is not None:
+                os.fsync(file.fileno())
         os.replace(temporary, target)
     except BaseException:
         with suppress(FileNotFoundError):
             os.unlink(temporary)
         raise
-    _sync_directory(folder)
+    if last or status is not None:
+        _sync_directory(folder)
 
 
 def _keep(descriptor: int, path: str, status: os.stat_result) -> None:

@@ -11,10 +11,11 @@ import numpy as np
 
 from ..arrays.store import ArrayStore
 from ..converters import CONVERTERS, Alone, Marked, is_slot, shadows
-from ..errors import UnsupportedError, shown
+from ..errors import UnsupportedError, printed, shown
 from ..graph.batch import batch
 from ..graph.limits import Limits
 from ..graph.nodes import Dict, FrozenSet, Global, Graph, List, Node, Object, Range, Ref, Set, Slice, Tuple
+from ..graph.reader import MOST_ROWS, RANGE_INDEX
 from ..graph.structure import ROOT, Path, with_definitions
 from ..trust.tables import GLOBAL_WAYS, VALUE_WAYS, tables
 from .arrays import ArrayEncoder
@@ -89,6 +90,8 @@ class Encoder:
         # Whether a key or a member of a set is being encoded: by value, never by identity.
         self.by_value = 0
         self.max_depth = Limits().depth
+        # Whether the range that is encoded is that of a table's rows.
+        self.in_index = False
         # id (or place in memory) of a value → its key, and the value itself, kept alive so that ids stay true
         self.seen: dict[Any, tuple[int, Any]] = {}
         self.nodes: dict[int, Node] = {}
@@ -212,7 +215,16 @@ class Encoder:
         return Slice(*(self.value(item, path) for item in (value.start, value.stop, value.step)))
 
     def range_node(self, value: range, path: Path) -> Node:
-        return Range(value.start, value.stop, value.step)
+        node = Range(value.start, value.stop, value.step)
+        # As the reader counts it, which takes a long one for the index of a table only.
+        length = (value.stop - value.start + value.step - (1 if value.step > 0 else -1)) // value.step
+        if length > (MOST_ROWS if self.in_index else Limits().nodes):
+            raise UnsupportedError(
+                f"a range of {printed(length)} numbers cannot be saved: a reader takes it for as many values",
+                path=str(path),
+                fix="keep its bounds: (start, stop, step)",
+            )
+        return node
 
     # --- names and objects ---
 
@@ -250,7 +262,10 @@ class Encoder:
             state = CONVERTERS[way].to_state(value)
         except UnsupportedError as error:
             raise UnsupportedError(error.problem, path=str(path), fix=error.fix) from None
-        return Object(name, self.state(state, path))
+        self.in_index = name == RANGE_INDEX
+        node = Object(name, self.state(state, path))
+        self.in_index = False
+        return node
 
     def state(self, attributes: Mapping[str, Any], path: Path) -> dict[str, Node]:
         """Return the nodes of attributes."""

@@ -46,7 +46,7 @@ from .scalars import ATOM_TAGS, read_atom
 from .tables import read_arrays, read_shape, read_types
 from .write import member_key
 
-__all__ = ["Reader"]
+__all__ = ["MOST_ROWS", "RANGE_INDEX", "Reader"]
 
 _THEMSELVES = frozenset((str, bool, type(None)))
 _SAFE = 2**53
@@ -77,8 +77,8 @@ def _order(raw: Any) -> Order:
 
 # numpy takes a second to make a list of so many numbers.
 _RANGE = 1 << 21
-_INDEX = "pandas:RangeIndex/1"
-_ROWS = 1 << 27
+RANGE_INDEX = "pandas:RangeIndex/1"
+MOST_ROWS = 1 << 27
 
 
 class Reader:
@@ -384,9 +384,9 @@ class Reader:
 
     def check_ranges(self) -> None:
         """Raise where a range stands for more numbers than there may be; the index of a large table is one."""
-        rows = {part.state.get("range") for part in self.parts if type(part) is Object and part.type == _INDEX}
+        rows = {part.state.get("range") for part in self.parts if type(part) is Object and part.type == RANGE_INDEX}
         for made, length in self.long.items():
-            if made not in rows or length > _ROWS:
+            if made not in rows or length > MOST_ROWS:
                 self.limits.check("nodes", length, "numbers in one range")
 
     def plain_dtype(self, raw: list[Any]) -> DType:

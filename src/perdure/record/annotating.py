@@ -1,4 +1,4 @@
-"""Scores, data, source and notes that come later."""
+"""Scores, data, source, author, license and notes that come later."""
 
 from __future__ import annotations
 
@@ -25,11 +25,13 @@ def annotate(
     scores: Any = None,
     data: Any = None,
     source: Any = None,
+    author: str | None = None,
+    license: str | None = None,
     notes: str | None = None,
     strict: bool = False,
     trusted: Iterable[object] = (),
 ) -> None:
-    """Add scores, a data reference, source or notes to the record of a file.
+    """Add scores, a data reference, source, author, license or notes to the record of a file.
 
     The model in it stays as it is, bit for bit, and so does its digest. What is given takes the place of what the
     record had under the same name: a score of that name, source of that file or function, the data, the notes.
@@ -46,8 +48,10 @@ def annotate(
         What `sklearn.model_selection.cross_validate` returned.
     data : str, os.PathLike or a list of them, optional
         Where the training data are: a path or a URL. Of a file that can be read, size and sha256 are taken.
-    source : path, function, class, module or a list of them, optional
-        What made the model; its text goes into the file.
+    source : path, function, class, module, "auto" or a list of them, optional
+        What made the model; its text goes into the file, as with `perdure.dump`.
+    author, license : str, optional
+        Who made the model; under which terms it may be used.
     notes : str, optional
         Anything worth knowing.
     strict : bool, default=False
@@ -87,7 +91,7 @@ def annotate(
     from .record import RECORD, Record
     from .scoring import TrainingSet
 
-    given = (X, y, cv, scoring, scores, data, source, notes)
+    given = (X, y, cv, scoring, scores, data, source, author, license, notes)
     if all(item is None for item in given):
         raise UnsupportedError("there is nothing to add", fix='perdure.annotate(path, notes="…")')
     with Container(path) as container:
@@ -95,7 +99,8 @@ def annotate(
         before = Record() if known is None else Record.parse(known)
         sections: dict[str, bytes] = {}
         collector = Collector(strict=strict)
-        after = collector.add(before, sections, data=data, source=source, notes=notes)
+        said = {"author": author, "license": license, "notes": notes}
+        after = collector.add(before, sections, data=data, source=source, said=said)
         training = TrainingSet(X, y, sample_weight, groups)
         after = collector.add_training(after, training)
         if cv is not None or scoring is not None or scores is not None:

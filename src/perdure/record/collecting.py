@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -15,7 +15,7 @@ from .._version import __version__
 from ..errors import LimitError, PerdureError, PerdureWarning, UnsupportedError
 from ..graph.nodes import Graph
 from ..trust.policy import names_used
-from .record import RECORD, ProbeSummary, Record, Source, SourceText, Stamp
+from .record import RECORD, LeftOut, ProbeSummary, Record, Source, Stamp
 from .scoring import TrainingSet
 from .training import Data, DataReference, Scores, Table
 
@@ -24,6 +24,8 @@ __all__ = ["Collector", "collect", "fingerprint_of", "outside", "stamp"]
 T = TypeVar("T")
 
 _MOST_NOTES = 1 << 20
+_MOST_LINE = 1000
+_SHOWN = 10
 NOTHING = TrainingSet()
 
 
@@ -37,6 +39,8 @@ def collect(
     scores: Any = None,
     data: Any = None,
     source: Any = None,
+    author: str | None = None,
+    license: str | None = None,
     notes: str | None = None,
     probe: Any = None,
     strict: bool = False,
@@ -57,9 +61,9 @@ def collect(
         What `sklearn.model_selection.cross_validate` returned.
     data : str, os.PathLike or a list of them, optional
         Where the training data are.
-    source : path, function, class, module or a list of them, optional
+    source : path, function, class, module, "auto" or a list of them, optional
         What is kept as text.
-    notes : str, optional
+    author, license, notes : str, optional
     probe : object, optional
         Rows to ask the model about. By default they are derived from its fitted state; False: none.
     strict : bool, default=False
@@ -79,7 +83,8 @@ def collect(
         estimators=part("the estimators", lambda: _estimators(model)) or (),
         source=_source(collector),
     )
-    record = collector.add(record, sections, data=data, source=source, notes=notes)
+    said = {"author": author, "license": license, "notes": notes}
+    record = collector.add(record, sections, data=data, source=source, said=said)
     record = collector.add_training(record, training)
     record = collector.add_scores(record, model, training, scores=scores, cv=cv, scoring=scoring)
     if probe is not False:
@@ -129,7 +134,9 @@ class Collector:
             problem if fix is None else f"{problem}\n  what to do: {fix}", PerdureWarning, stacklevel=outside()
         )
 
-    def add(self, record: Record, sections: dict[str, bytes], *, data: Any, source: Any, notes: Any) -> Record:
+    def add(
+        self, record: Record, sections: dict[str, bytes], *, data: Any, source: Any, said: Mapping[str, Any]
+    ) -> Record:
         """Return the record with what a person has handed in; texts of source join the sections."""
         if data is not None:
             found = self.part("the data", lambda: self._data(data))
@@ -137,9 +144,19 @@ class Collector:
                 record = replace(record, data=replace(record.data or Data(), references=found.references))
         if source is not None:
             record = replace(record, source=self._texts(record.source or Source(), source, sections))
-        if notes is not None:
-            record = replace(record, notes=self.part("the notes", lambda: _notes(notes)) or record.notes)
-        return record
+        texts: dict[str, Any] = {
+            name: self.part(f"the {name}", partial(self._said, name, given))
+            for name, given in said.items()
+            if given is not None
+        }
+        return replace(record, **{name: text for name, text in texts.items() if text is not None})
+
+    def _said(self, name: str, given: Any) -> str:
+        from .source import cleaned
+
+        text, left = cleaned(_text(name, given), code=False)
+        self._warn_of_secrets(f"the {name}", left)
+        return text
 
     def add_training(self, record: Record, training: TrainingSet) -> Record:
         """Return the record with what X, y, the weights and the groups are."""
@@ -183,14 +200,13 @@ class Collector:
         return Data(references=tuple(references))
 
     def _texts(self, known: Source, source: Any, sections: dict[str, bytes]) -> Source:
-        from .source import FOLDER, as_items, capture
+        from .source import FOLDER, kept, pieces_of
 
         texts = {text.name: text for text in known.texts}
         earlier = {(text.kind, text.of): text.name for text in known.texts}
-        for item in self.part("the source", lambda: as_items(source)) or ():
-            made: tuple[SourceText, bytes] | None = self.part(
-                f"the source {getattr(item, '__name__', item)!s:.200}", partial(capture, item, texts)
-            )
+        for what, make in self.part("the source", lambda: list(pieces_of(source))) or ():
+            piece = self.part(what, make)
+            made = None if piece is None else self.part(what, partial(kept, piece, texts))
             if made is None:
                 continue
             text, content = made
@@ -198,7 +214,23 @@ class Collector:
             name = earlier.get((text.kind, text.of), text.name)
             texts[name] = replace(text, name=name)
             sections[FOLDER + name] = content
+            self._warn_of_secrets(text.of, text.left_out)
         return replace(known, texts=tuple(texts[name] for name in sorted(texts)))
+
+    def _warn_of_secrets(self, of: str, left_out: Sequence[LeftOut]) -> None:
+        from .source import HOME
+
+        places = [
+            f"line {item.line}{f' of cell {item.cell}' if item.cell is not None else ''} ({item.what})"
+            for item in left_out
+            if item.what != HOME
+        ]
+        if places:
+            more = f" and {len(places) - _SHOWN} more" if len(places) > _SHOWN else ""
+            self.warn(
+                f"the record lacks what looks like a secret in {of}: {', '.join(places[:_SHOWN])}{more}",
+                'keep secrets out of texts: os.environ["NAME"]; one that others have seen has to be made anew',
+            )
 
 
 def fingerprint_of(given: Any) -> Table:
@@ -254,12 +286,15 @@ def _merged(known: Scores | None, new: Scores | None) -> Scores | None:
     return replace(new, metrics=metrics)
 
 
-def _notes(notes: Any) -> str:
-    if not isinstance(notes, str) or not notes:
-        raise UnsupportedError(f"notes are text, not {type(notes).__name__}", fix='notes="…"')
-    if len(notes) > _MOST_NOTES:
-        raise LimitError(f"the notes have {len(notes):,} characters; no more than {_MOST_NOTES:,} are kept")
-    return notes
+def _text(name: str, given: Any) -> str:
+    if not isinstance(given, str) or not given:
+        raise UnsupportedError(f"the {name} is text, not {type(given).__name__}", fix=f'{name}="…"')
+    most = _MOST_NOTES if name == "notes" else _MOST_LINE
+    if len(given) > most:
+        raise LimitError(f"the {name} has {len(given):,} characters; no more than {most:,} are kept")
+    if name != "notes" and not given.isprintable():
+        raise UnsupportedError(f"the {name} is one line of text")
+    return given
 
 
 def _probe(model: Any, given: Any, warn: Callable[[str], None]) -> tuple[ProbeSummary | None, Mapping[str, bytes]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Annotated
 
 from ..container.sections import RECORD
@@ -21,6 +22,7 @@ __all__ = [
     "Environment",
     "EstimatorSummary",
     "Git",
+    "LeftOut",
     "ProbeSample",
     "ProbeSummary",
     "Record",
@@ -178,6 +180,25 @@ class Script(Part):
 
 
 @dataclass(frozen=True, kw_only=True)
+class LeftOut(Part):
+    """What stood in a text and was left out of the record.
+
+    Attributes
+    ----------
+    line : int
+        From 1 on; of a notebook, in its cell.
+    what : str
+        Such as ``password``; ``home folder`` where ``~`` stands now.
+    cell : int or None
+        Of a notebook, from 1 on.
+    """
+
+    line: int
+    what: Word
+    cell: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class SourceText(Part):
     """A piece of source that the file holds as ``record/source/<name>``.
 
@@ -185,12 +206,15 @@ class SourceText(Part):
     ----------
     name : str
     kind : str
-        ``file``, ``function``, ``class`` or ``module``.
+        ``file``, ``function``, ``class``, ``module``, ``script``, ``cells``, ``notebook`` or ``diff``.
     of : str
         The file's name, or the object's ``module:qualname``.
     size : int
         In bytes.
     sha256 : str
+        Of the text as it is kept.
+    left_out : tuple of LeftOut
+        What looked like a secret, and the home folder.
     """
 
     name: FileName
@@ -198,6 +222,7 @@ class SourceText(Part):
     of: Line
     size: int
     sha256: Hex
+    left_out: tuple[LeftOut, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -208,12 +233,21 @@ class Source(Part):
     ----------
     git : Git or None
     script : Script or None
+        Of a notebook that could be found, its file.
     texts : tuple of SourceText
     """
 
     git: Git | None = None
     script: Script | None = None
     texts: tuple[SourceText, ...] = ()
+
+    @property
+    def digest(self) -> str | None:
+        """One sha256 of all texts, by which somebody says that they have read them; None where there are none."""
+        if not self.texts:
+            return None
+        named = sorted([text.name, text.sha256] for text in self.texts)
+        return sha256(b"perdure source 1\n" + canonical.dumps(named)).hexdigest()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -264,16 +298,23 @@ class Ancestor(Part):
     Attributes
     ----------
     how : str
-        ``rebuilt``: fitted anew.
+        ``rebuilt``: fitted anew; ``run``: its script was run anew; ``converted``: the same model from a file that
+        another program wrote.
     model : str
         The sha256 of the digest of that model.
     libraries : mapping of str to str
         The releases that it was made with.
+    file : str or None
+        The sha256 of the file, of one that was converted.
+    kind : str or None
+        What that file was: ``pickle``, ``joblib`` …
     """
 
     how: Word
     model: Hex
     libraries: Mapping[str, Word] = field(default_factory=dict)
+    file: Hex | None = None
+    kind: Word | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -292,9 +333,9 @@ class Record(Part):
     data : Data or None
     scores : Scores or None
     probe : ProbeSummary or None
-    notes : str or None
+    author, license, notes : str or None
     lineage : tuple of Ancestor
-        The model that this one was rebuilt from, that one's own, and so on.
+        The model that this one was rebuilt or converted from, that one's own, and so on.
 
     Examples
     --------
@@ -317,6 +358,8 @@ class Record(Part):
     data: Data | None = None
     scores: Scores | None = None
     probe: ProbeSummary | None = None
+    author: Line | None = None
+    license: Line | None = None
     notes: str | None = None
     lineage: tuple[Ancestor, ...] = ()
 

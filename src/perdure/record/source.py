@@ -1,4 +1,4 @@
-"""Source that is kept as text: files, functions, classes and modules."""
+"""Source that is kept as text: files, functions, classes, modules, and what runs now."""
 
 from __future__ import annotations
 
@@ -6,74 +6,148 @@ import inspect
 import os
 import re
 import types
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
 from ..errors import LimitError, UnsupportedError
-from .record import SourceText
+from .record import LeftOut, SourceText
+from .secrets import secrets_in, without
 
-__all__ = ["FOLDER", "as_items", "capture"]
+__all__ = ["FOLDER", "HOME", "MOST", "Piece", "cleaned", "kept", "object_piece", "pieces_of", "text_of"]
 
 FOLDER = "record/source/"
-_MOST = 1 << 22
+HOME = "home folder"
+AUTO = "auto"
+MOST = 1 << 22
 _KINDS = (types.FunctionType, type, types.ModuleType)
 
 
-def as_items(source: Any) -> list[Any]:
-    """Return what ``source=`` was given, as a list."""
-    if isinstance(source, (str, os.PathLike, *_KINDS)):
-        return [source]
-    if isinstance(source, Iterable) and not isinstance(source, (bytes, dict)):
-        return list(source)
-    raise UnsupportedError(
-        f"source takes paths, functions, classes and modules, not {type(source).__name__}",
-        fix='source=["train.py", my_function]',
-    )
+@dataclass(frozen=True)
+class Piece:
+    """A piece of source as it is kept.
 
-
-def capture(item: Any, taken: Iterable[str]) -> tuple[SourceText, bytes]:
-    """Return one piece of source, and what the record says of it.
-
-    Parameters
+    Attributes
     ----------
-    item : str, os.PathLike, function, class or module
-    taken : iterable of str
-        Names that other pieces have.
+    kind, of, name : str
+        As in `SourceText`; the name is not yet free.
+    text : str
+    left_out : tuple of LeftOut
+    """
+
+    kind: str
+    of: str
+    name: str
+    text: str
+    left_out: tuple[LeftOut, ...] = ()
+
+
+def pieces_of(source: Any) -> Iterator[tuple[str, Callable[[], Piece | None]]]:
+    """Yield what ``source=`` means: how each piece is called, and what makes it.
 
     Raises
     ------
     UnsupportedError
-        When there is no text to be had.
-    OSError
-        When a file cannot be read.
+        When it is nothing that has a text.
     """
-    if isinstance(item, (str, os.PathLike)):
-        kind, of, data = "file", os.path.basename(os.fspath(item)), _file(item)
-    else:
-        item = inspect.unwrap(item) if isinstance(item, types.FunctionType) else item
-        kind, of, data = _object(item)
-    if len(data) > _MOST:
-        raise LimitError(f"{of} has {len(data):,} bytes; no more than {_MOST:,} are kept as source")
-    name = _free(of.replace(":", ".") + ("" if kind == "file" else ".py"), set(taken))
-    return SourceText(name=name, kind=kind, of=of, size=len(data), sha256=sha256(data).hexdigest()), data
+    if isinstance(source, (str, os.PathLike, *_KINDS)):
+        source = [source]
+    elif not isinstance(source, Iterable) or isinstance(source, (bytes, dict)):
+        raise UnsupportedError(
+            f"source takes paths, functions, classes, modules and 'auto', not {type(source).__name__}",
+            fix='source=["train.py", my_function], or source="auto"',
+        )
+    for item in source:
+        if isinstance(item, str) and item == AUTO:
+            from .running import running_pieces
+
+            yield from running_pieces()
+        elif isinstance(item, (str, os.PathLike)):
+            yield f"the source {os.fspath(item)!s:.200}", partial(file_piece, item)
+        else:
+            yield f"the source {getattr(item, '__name__', item)!s:.200}", partial(object_piece, item)
 
 
-def _file(place: Any) -> bytes:
+def kept(piece: Piece, taken: Iterable[str]) -> tuple[SourceText, bytes]:
+    """Return what the record says of a piece, and its bytes.
+
+    Parameters
+    ----------
+    piece : Piece
+    taken : iterable of str
+        Names that other pieces have.
+    """
+    data = piece.text.encode("utf-8", "surrogatepass")
+    if len(data) > MOST:
+        raise LimitError(f"{piece.of} has {len(data):,} bytes; no more than {MOST:,} are kept as source")
+    name = _free(piece.name, set(taken))
+    digest = sha256(data).hexdigest()
+    return SourceText(
+        name=name, kind=piece.kind, of=piece.of, size=len(data), sha256=digest, left_out=piece.left_out
+    ), data
+
+
+def cleaned(text: str, *, code: bool = True, cell: int | None = None) -> tuple[str, tuple[LeftOut, ...]]:
+    """Return a text without secrets and without the home folder, and what was left out.
+
+    Parameters
+    ----------
+    text : str
+    code : bool, default=True
+        Whether it is Python.
+    cell : int, optional
+        The cell of a notebook that it is.
+    """
+    found = secrets_in(text, code=code)
+    plain = without(text, found)
+    left = [LeftOut(line=text.count("\n", 0, start) + 1, what=what, cell=cell) for start, _, what in found]
+    home = os.path.expanduser("~")
+    if home not in ("~", os.path.sep):
+        written = {home, home.replace("\\", "/"), home.replace("\\", "\\\\")}
+        pattern = re.compile("(?:" + "|".join(map(re.escape, sorted(written))) + r")(?![\w.-])")
+        places = {plain.count("\n", 0, match.start()) + 1 for match in pattern.finditer(plain)}
+        left += [LeftOut(line=line, what=HOME, cell=cell) for line in places]
+        plain = pattern.sub("~", plain)
+    return plain, tuple(sorted(left, key=lambda item: (item.line, item.what)))
+
+
+def file_piece(place: str | os.PathLike[str], *, kind: str = "file", of: str | None = None) -> Piece:
+    """Return the text of a file.
+
+    Raises
+    ------
+    UnsupportedError
+        When it is no text.
+    OSError
+        When it cannot be read.
+    """
+    name = os.path.basename(os.fspath(place))
+    text, left = cleaned(text_of(place), code=name.endswith((".py", ".pyi", ".pyx")))
+    return Piece(kind, of or name, name, text, left)
+
+
+def text_of(place: Any, most: int = MOST) -> str:
+    """Return the text in UTF-8 of a file."""
+    name = os.path.basename(os.path.abspath(place))
     if os.path.isdir(place):
-        raise UnsupportedError(f"{os.path.basename(os.path.abspath(place))} is a folder; name its files one by one")
+        raise UnsupportedError(f"{name} is a folder; name its files one by one")
     if os.path.exists(place) and not os.path.isfile(place):
         raise UnsupportedError(f"{place} is no regular file")
     with open(place, "rb") as file:
-        data = file.read(_MOST + 1)
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise LimitError(f"{name} has more than {most:,} bytes, which is no source")
     try:
-        text = data.decode("utf-8")
+        return data.decode("utf-8")
     except UnicodeDecodeError:
-        raise UnsupportedError(f"{os.path.basename(os.fspath(place))} is not text in UTF-8") from None
-    return text.encode("utf-8")
+        raise UnsupportedError(f"{name} is not text in UTF-8") from None
 
 
-def _object(item: Any) -> tuple[str, str, bytes]:
+def object_piece(item: Any) -> Piece:
+    """Return the text of a function, a class or a module."""
+    item = inspect.unwrap(item) if isinstance(item, types.FunctionType) else item
     kind = next(
         (name for name, cls in zip(("function", "class", "module"), _KINDS, strict=True) if isinstance(item, cls)), ""
     )
@@ -87,12 +161,13 @@ def _object(item: Any) -> tuple[str, str, bytes]:
         if code is not None and code.co_filename in ("<string>", "<stdin>"):
             # Python 3.13 would show the text of `python -c` for whatever was evaluated in it.
             raise OSError("no file")
-        return kind, of, inspect.getsource(item).encode("utf-8", "surrogatepass")
+        text, left = cleaned(inspect.getsource(item))
     except (OSError, TypeError):
         raise UnsupportedError(
             f"the source of {of} is not to be found (it was typed into a shell, or is compiled)",
             fix="move it to a file, and give its path",
         ) from None
+    return Piece(kind, of, of.replace(":", ".") + ".py", text, left)
 
 
 def _free(name: str, taken: set[str]) -> str:
