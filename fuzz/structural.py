@@ -136,6 +136,7 @@ def main() -> int:
     from sklearn.ensemble import (
         ExtraTreesClassifier,
         HistGradientBoostingRegressor,
+        IsolationForest,
         RandomForestClassifier,
         RandomForestRegressor,
     )
@@ -150,6 +151,8 @@ def main() -> int:
         ExtraTreesClassifier(20, random_state=0).fit(X, np.digitize(y, [-50, 50])),
         RandomForestRegressor(12, random_state=0).fit(X, y),
         HistGradientBoostingRegressor(max_iter=120, max_leaf_nodes=8, min_samples_leaf=5).fit(X, y),
+        HistGradientBoostingRegressor(max_iter=120, max_leaf_nodes=8, min_samples_leaf=5).fit(np.round(X, 1), y),
+        IsolationForest(n_estimators=20, random_state=0).fit(X),
     ]
     rng = random.Random(options.seed)
     sources = [mutants(Mutant(model), rng) for model in models]

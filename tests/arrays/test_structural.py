@@ -17,7 +17,7 @@ from perdure.arrays.structural.children import bits_of, leaves_of_bits
 from perdure.arrays.structural.hints import Hint
 from perdure.arrays.structural.registry import CODECS
 from perdure.arrays.structural.trees import Trees
-from perdure.errors import FormatError
+from perdure.errors import FormatError, InvalidError
 from perdure.graph.limits import Limits
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -34,7 +34,12 @@ MADE = {
     "gini": ("impurity", "values", "weighted_n_node_samples"),
     "means": ("mean", "weighted_n_node_samples"),
     "variances": ("variance", "mean", "weighted_n_node_samples"),
+    "thresholds": ("num_threshold", "bin_feature", "bin", "categorical"),
+    "depths": ("depth",),
+    "mapped": ("path_length", "n_node_samples"),
 }
+#: Codec → arrays that are no columns of nodes.
+TABLES = {"thresholds": ("ends",)}
 FIELDS = {
     name: (codec, *inputs)
     for codec, (name, *inputs) in MADE.items()
@@ -72,7 +77,26 @@ def columns_of(made):
             for sums in (total, squares):
                 sums[node] = sums[start + left] + sums[start + right]
     mean = total / weights
+    leaf = found["left_child"] == -1
+    depth = np.zeros(len(leaf), "<u4")
+    for start, stop in pairwise(made.offsets):
+        for node in np.flatnonzero(~leaf[start:stop]):
+            for side in ("left_child", "right_child"):
+                depth[start + found[side][start + node]] = depth[start + node] + 1
+    # Five bins have four ends; beyond the last one there is none.
+    ends = rng.normal(size=(40, 4))
+    bins, categorical = rng.integers(0, 5, len(leaf)).astype("u1"), (rng.random(len(leaf)) < 0.2).astype("u1")
+    threshold = np.zeros(len(leaf))
+    for node in np.flatnonzero(~leaf & (categorical == 0)):
+        threshold[node] = ends[found["feature"][node], bins[node]] if bins[node] < 4 else np.inf
     return found | {
+        "depth": depth,
+        "path_length": np.log(found["n_node_samples"]),
+        "ends": ends,
+        "bin": bins,
+        "bin_feature": np.where(leaf, 0, found["feature"]),
+        "categorical": categorical,
+        "num_threshold": threshold,
         "whole_weights": weights.astype(np.int64),
         "mean": mean.reshape(-1, 1, 1),
         "variance": np.abs(squares / weights - mean * mean),
@@ -82,7 +106,7 @@ def columns_of(made):
 def decoded(codec, kept, trees, inputs, like):
     out = np.empty_like(like)
     for part in trees:
-        codec.decode(part, kept.of(part), [array[part.rows] for array in inputs], out[part.rows])
+        codec.decode(part, kept.of(part), codec.given(part, inputs), out[part.rows])
     return out
 
 
@@ -91,6 +115,7 @@ def decoded(codec, kept, trees, inputs, like):
 def test_codecs_make_what_a_walk_over_the_nodes_makes(name, made):
     columns, trees, codec = columns_of(made), made.trees(), CODECS[name]
     values, *inputs = (rows(columns[column]) for column in MADE[name])
+    inputs += [columns[table] for table in TABLES.get(name, ())]
     assert trees.preorder
     kept = codec.encode(values, trees, inputs)
     assert kept is not None
@@ -174,6 +199,7 @@ def test_codecs_match_their_golden_files(name):
         codec, content = CODECS[name], np.frombuffer(bytes.fromhex(case["kept"]), np.uint8)
         values = np.array(case["values"], case["dtype"]).reshape(len(trees.leaf), -1)
         inputs = [np.array(array, dtype).reshape(len(trees.leaf), -1) for dtype, array in case["inputs"]]
+        inputs += [np.array(array, dtype) for dtype, array in case.get("tables", ())]
         if name == "preorder":
             assert leaves_of_bits(content, len(trees.leaf)).tolist() == case["leaf"]
             content = content[:0]
@@ -267,6 +293,59 @@ def test_two_of_the_same_bytes_and_different_dtypes_are_no_secret():
     made, specs, inline, store = written(columns, offsets, impurity=changed)
     back = read(made, specs, inline)
     assert all(back.content(number) == store.content(number) for number in range(len(specs)))
+
+
+# --- bins ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", ["stack", "rows", "list"])
+def test_the_ends_of_bins_stand_in_one_array_or_in_many(form):
+    columns, trees, codec = columns_of(LARGE), LARGE.trees(), CODECS["thresholds"]
+    values, *inputs = (rows(columns[column]) for column in MADE["thresholds"])
+    ends = columns["ends"]
+    tables = {"stack": [ends], "rows": [ends.reshape(-1), np.arange(41) * 4], "list": list(ends)}[form]
+    kept = codec.encode(values, trees, [*inputs, *tables])
+    assert decoded(codec, kept, trees, [*inputs, *tables], values).tobytes() == values.tobytes()
+    # Of a feature less than there are, nothing can be made.
+    fewer = {"stack": [ends[:30]], "rows": [ends[:30].reshape(-1), np.arange(31) * 4], "list": list(ends[:30])}[form]
+    assert codec.encode(values, trees, [*inputs, *fewer]) is None
+    with pytest.raises(FormatError, match="no bins"):
+        decoded(codec, kept, trees, [*inputs, *fewer], values)
+
+
+@pytest.mark.parametrize("cuts", [[0, 4], [4, 160], [0, 8, 4, 160], [-1, 160], [0, 161]])
+def test_bins_that_are_not_cut_into_features_are_refused(cuts):
+    columns, trees, codec = columns_of(LARGE), LARGE.trees(), CODECS["thresholds"]
+    values, *inputs = (rows(columns[column]) for column in MADE["thresholds"])
+    tables = [columns["ends"].reshape(-1), np.array(cuts)]
+    with pytest.raises(InvalidError, match="offsets"):
+        decoded(codec, codec.encode(values, trees, [*inputs, columns["ends"]]), trees, [*inputs, *tables], values)
+
+
+def test_what_stands_for_another_number_is_kept_once():
+    columns, trees, codec = columns_of(LARGE), LARGE.trees(), CODECS["mapped"]
+    values, keys = (rows(columns[column]) for column in MADE["mapped"])
+    kept = codec.encode(values, trees, [keys])
+    assert len(kept.content()) == 16 * len(np.unique(keys))
+    pairs = np.frombuffer(kept.content(), "<i8").reshape(2, -1)
+    for wrong in (pairs[:, ::-1], pairs[:, :0], np.repeat(pairs, 2, axis=1)):
+        with pytest.raises(FormatError, match="rise"):
+            codec.read(np.frombuffer(wrong.tobytes(), np.uint8), 1, trees)
+    with pytest.raises(FormatError, match="pairs"):
+        codec.read(np.zeros(24, np.uint8), 1, trees)
+    fewer = codec.read(np.frombuffer(pairs[:, 1:].tobytes(), np.uint8), 1, trees)
+    with pytest.raises(FormatError, match="stands for"):
+        decoded(codec, fewer, trees, [keys], values)
+
+
+def test_depths_that_begin_anywhere():
+    columns, trees, codec = columns_of(LARGE), LARGE.trees(), CODECS["depths"]
+    for dtype, first in (("<i8", 1), ("<f8", 1), ("<u4", 0), ("<i4", -5)):
+        values = rows((columns["depth"].astype("<i8") + first).astype(dtype))
+        kept = codec.encode(values, trees, [])
+        assert decoded(codec, kept, trees, [], values).tobytes() == values.tobytes()
+    assert codec.encode(rows(np.full(len(trees.leaf), np.nan)), trees, []) is None
+    assert codec.encode(rows(np.full(len(trees.leaf), 2**40)), trees, []) is None
 
 
 # --- files that lie -------------------------------------------------------------------------------

@@ -4,7 +4,12 @@ import random
 
 import numpy as np
 import pytest
-from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+from sklearn.ensemble import (
+    HistGradientBoostingRegressor,
+    IsolationForest,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
 
 from fuzz.structural import Mutant, mutants, read
 from perdure.arrays.native import native, use_native
@@ -13,15 +18,32 @@ X = np.random.default_rng(0).normal(size=(150, 3))
 NOISE = np.random.default_rng(1).normal(size=150)
 
 
+MODELS = (
+    (lambda: RandomForestClassifier(30, random_state=0).fit(X, NOISE > 0), {"preorder", "right", "splits", "sums"}),
+    (lambda: RandomForestRegressor(12, random_state=0).fit(X, NOISE), {"preorder", "right", "splits", "sums"}),
+    (lambda: IsolationForest(n_estimators=30, random_state=0).fit(X), {"preorder", "right", "means", "variances"}),
+    (
+        lambda: HistGradientBoostingRegressor(max_iter=120, max_leaf_nodes=8, min_samples_leaf=5).fit(X, NOISE),
+        {"left", "right", "thresholds", "depths"},
+    ),
+    (
+        lambda: HistGradientBoostingRegressor(max_iter=120, max_leaf_nodes=8, min_samples_leaf=5).fit(
+            np.round(X, 1), NOISE
+        ),
+        {"left", "right", "thresholds", "depths"},
+    ),
+)
+
+
 @pytest.mark.parametrize("compiled", [False, True])
 def test_mutants_are_read_or_refused(compiled):
     before = native.active
     if use_native(compiled) is not compiled:
         pytest.skip("the compiled decoder was not built")
     try:
-        for model in (RandomForestClassifier(30, random_state=0), RandomForestRegressor(12, random_state=0)):
-            first = Mutant(model.fit(X, NOISE > 0 if isinstance(model, RandomForestClassifier) else NOISE))
-            assert {how[0] for how in first.recipes.values()} >= {"preorder", "right", "splits", "sums"}
+        for make, made in MODELS:
+            first = Mutant(make())
+            assert {how[0] for how in first.recipes.values()} >= made
             assert read(first) == ""
             some = mutants(first, random.Random(7))
             raised = [read(next(some)) for _ in range(150)]

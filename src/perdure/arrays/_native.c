@@ -534,6 +534,28 @@ static PyObject *variances(PyObject *self, PyObject *args) {
     return done(c, 7, nearly(&c[0], &c[1], &c[2], &c[3], &c[4], &c[5], &c[6]));
 }
 
+/* --- bins ----------------------------------------------------------------------------------- */
+
+/* The upper end of the bin that each split names, of the feature that it names. */
+static PyObject *thresholds(PyObject *self, PyObject *args) {
+    (void)self;
+    const Wanted wanted[] = {LEAF, {"i", 8, 0, 1}, {"u", 1, 0, 1}, {"u", 1, 0, 1}, {"f", 8, 0, 0}, {"i", 8, 0, 0}, {"f", 8, 1, 1}};
+    Column c[7];
+    if (take_all(args, wanted, c, 7) < 0) return NULL;
+    if (!PACKED(c[0]) || !PACKED(c[4]) || !cut(&c[5], c[4].count)) return done(c, 7, "the bins are not cut into features");
+    for (Py_ssize_t i = 0; i < c[0].count; i++) {
+        double value = 0.0;
+        if (!BYTES(c[0])[i]) {
+            int64_t feature = i64_at(&c[1], i);
+            if (feature < 0 || feature >= c[5].count - 1) return done(c, 7, "a split is on a feature that has no bins");
+            int64_t place = i64_at(&c[5], feature) + (uint8_t)c[2].data[i * c[2].stride];
+            if (!c[3].data[i * c[3].stride]) value = place < i64_at(&c[5], feature + 1) ? f64_at(&c[4], place) : HUGE_VAL;
+        }
+        memcpy(c[6].data + i * c[6].stride, &value, 8);
+    }
+    return done(c, 7, NULL);
+}
+
 /* --- bytes ---------------------------------------------------------------------------------- */
 
 static PyObject *unshuffle(PyObject *self, PyObject *args) {
@@ -582,6 +604,7 @@ static PyMethodDef methods[] = {
     {"gini", gini, METH_VARARGS, "shares, weights, out."},
     {"means", means, METH_VARARGS, "leaf, ends, leaves, misses, weights, out."},
     {"variances", variances, METH_VARARGS, "leaf, ends, leaves, misses, means, weights, out."},
+    {"thresholds", thresholds, METH_VARARGS, "leaf, features, bins, categorical, ends of bins, their offsets, out."},
     {"unshuffle", unshuffle, METH_VARARGS, "planes, out, bytes of a value."},
     {NULL, NULL, 0, NULL},
 };

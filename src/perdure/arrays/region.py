@@ -36,6 +36,8 @@ INLINE_ALWAYS = 256
 _LEVEL = 3
 # Compression that saves less is not worth the loss of a map.
 _WORTH = 0.85
+# Columns of nodes are put together when they are loaded, and no map of them would be of use.
+_WORTH_OF_NODES = 0.97
 # What a coded array costs elsewhere: its row in the manifest.
 _ROW = 32
 _WINDOWS, _WINDOW = 4, 1 << 16
@@ -138,7 +140,8 @@ def write_region(
             storage[str(number)] = row
             continue
         entries[number] = entry
-        found = None if compression is None else _compress(entry, compression)
+        worth = _WORTH_OF_NODES if hints and number in hints else _WORTH
+        found = None if compression is None else _compress(entry, compression, worth)
         if found is not None:
             chain, frames[number] = found
             storage[str(number)] = [len(frames[number]), *chain]
@@ -171,7 +174,7 @@ def _keep(
     if not content:
         return [0, how]
     spec = ArraySpec(f"<u{width}" if width > 1 else "|u1", (len(content) // width,))
-    found = None if compression is None else _compress(Inline(content, spec), compression)
+    found = None if compression is None else _compress(Inline(content, spec), compression, _WORTH_OF_NODES)
     chain, frame = ((), content) if found is None else found
     if len(frame) > size * _WORTH:
         return None
@@ -219,7 +222,7 @@ def _candidates(spec: ArraySpec) -> tuple[tuple[str, ...], ...]:
     return codecs.CHAINS
 
 
-def _compress(entry: Entry, compression: int | Literal["auto"]) -> tuple[tuple[str, ...], bytes] | None:
+def _compress(entry: Entry, compression: int | Literal["auto"], worth: float) -> tuple[tuple[str, ...], bytes] | None:
     """Return the chain that is worth it and the coded bytes, or None."""
     level = _LEVEL if compression == "auto" else compression
     size, itemsize = entry.nbytes, stored(entry.spec.dtype).itemsize
@@ -237,10 +240,10 @@ def _compress(entry: Entry, compression: int | Literal["auto"]) -> tuple[tuple[s
             chain: len(codecs.encode([memoryview(part)], len(part), chain, itemsize, level)) for chain in candidates
         }
         best = min(sizes, key=lambda chain: sizes[chain])
-        if sizes[best] > len(part) * (_WORTH if compression == "auto" else 1):
+        if sizes[best] > len(part) * (worth if compression == "auto" else 1):
             return None
         frame = codecs.encode(entry.chunks(), size, best, itemsize, level)
-    most = size * _WORTH if compression == "auto" else size
+    most = size * worth if compression == "auto" else size
     return (best, frame) if len(frame) + _ROW <= most else None
 
 

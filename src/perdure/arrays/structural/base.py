@@ -54,6 +54,10 @@ class StructuralCodec(ABC):
         As the file says it.
     inputs : int
         How many arrays it is made from, besides the trees themselves.
+    tables : bool
+        Whether it is made from further arrays as a whole, whose rows are no nodes.
+    itemsize : int
+        Bytes of a value that is kept, where it is not as few as hold the largest.
     preorder : bool
         Whether each tree has to be a whole one in preorder.
     constant : bool
@@ -62,6 +66,8 @@ class StructuralCodec(ABC):
 
     name: ClassVar[str]
     inputs: ClassVar[int] = 0
+    tables: ClassVar[bool] = False
+    itemsize: ClassVar[int] = 1
     preorder: ClassVar[bool] = True
     constant: ClassVar[bool] = False
 
@@ -76,6 +82,10 @@ class StructuralCodec(ABC):
     def encode(self, values: AnyArray, trees: Trees, inputs: Sequence[AnyArray]) -> Kept | None:
         """Return what has to be kept of the values, shape (n_nodes, width); None where this codec is not for them."""
         return NOTHING
+
+    def given(self, part: Part, arrays: Sequence[AnyArray]) -> list[AnyArray]:
+        """Return of all inputs the rows of a part, and tables as they are."""
+        return [*(array[part.rows] for array in arrays[: self.inputs]), *arrays[self.inputs :]]
 
     @abstractmethod
     def decode(self, part: Part, kept: Kept, inputs: Sequence[AnyArray], out: AnyArray) -> None:

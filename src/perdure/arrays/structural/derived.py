@@ -41,18 +41,20 @@ class Recipe:
     offsets : int or None
         The array of the n + 1 offsets of the trees; None where each row of the array is one, or all of it.
     inputs : tuple of int
+    tables : tuple of int
     """
 
     codec: StructuralCodec
     leaf: int
     offsets: int | None
     inputs: tuple[int, ...]
+    tables: tuple[int, ...] = ()
 
     @property
     def sources(self) -> list[int]:
         """All of them but the array itself, as the file has them."""
         own = [] if isinstance(self.codec, Preorder) else [self.leaf]
-        return [*own, *(() if self.offsets is None else (self.offsets,)), *self.inputs]
+        return [*own, *(() if self.offsets is None else (self.offsets,)), *self.inputs, *self.tables]
 
 
 def read_recipe(number: int, row: Sequence[object], specs: Sequence[ArraySpec]) -> Recipe:
@@ -69,16 +71,18 @@ def read_recipe(number: int, row: Sequence[object], specs: Sequence[ArraySpec]) 
     if codec is None or len(numbers) != len(sources):
         raise FormatError(f"array {number} is made in a way that does not exist: {str(list(row))[:80]}")
     leaf = number if isinstance(codec, Preorder) else numbers.pop(0) if numbers else -1
-    with_offsets = len(numbers) - codec.inputs
-    if leaf < 0 or with_offsets not in (0, 1):
+    # Where there are tables, their number says nothing of whether there are offsets: the leaves do.
+    with_offsets = len(specs[leaf].shape) == 1 if codec.tables else len(numbers) - codec.inputs
+    if leaf < 0 or with_offsets not in (0, 1) or len(numbers) < codec.inputs + with_offsets:
         raise FormatError(f"array {number} is made by {codec.name} of another number of arrays")
-    recipe = Recipe(codec, leaf, numbers.pop(0) if with_offsets else None, tuple(numbers))
+    offsets = numbers.pop(0) if with_offsets else None
+    recipe = Recipe(codec, leaf, offsets, tuple(numbers[: codec.inputs]), tuple(numbers[codec.inputs :]))
     shape = specs[leaf].shape
     good = len(shape) == 1 if with_offsets else len(shape) in (1, 2)
     good = good and all(shape) and parse(specs[leaf].dtype).kind in "iu"
     for spec in (specs[number], *(specs[at] for at in recipe.inputs)):
         good = good and spec.order == "C" and all(spec.shape) and spec.shape[: len(shape)] == shape
-    if not good or not codec.fits(specs[number], [specs[at] for at in recipe.inputs], shape):
+    if not good or not codec.fits(specs[number], [specs[at] for at in (*recipe.inputs, *recipe.tables)], shape):
         raise FormatError(f"array {number} cannot be made by {codec.name} of arrays of these shapes and dtypes")
     return recipe
 
@@ -239,6 +243,7 @@ class Derived(Stored):
     def _make(self, part: Part, out: AnyArray) -> None:
         recipe = self.recipe
         inputs = [self._input(self._shapes.entry(at), part) for at in recipe.inputs]
+        inputs += [self._shapes.entry(at).view() for at in recipe.tables]
         recipe.codec.decode(part, self.kept().of(part), inputs, out)
         self._meter.add_of(self, out.nbytes, self.nbytes)
 

@@ -66,7 +66,7 @@ class Deriver:
 
     def _attempt(self, number: int, entry: Entry, hint: Hint) -> tuple[Recipe, bytes, int] | None:
         shapes = self.shapes
-        row = [hint.codec, *(at for at in (hint.leaf, hint.offsets) if at is not None), *hint.inputs]
+        row = [hint.codec, *(at for at in (hint.leaf, hint.offsets) if at is not None), *hint.inputs, *hint.tables]
         try:
             recipe = read_recipe(number, row, shapes.specs)
             check_recipes({**self.recipes, number: recipe}, self.equal)
@@ -80,11 +80,12 @@ class Deriver:
         count = len(trees.leaf)
         values = _rows(entry, prod(entry.spec.shape) // count)
         given = [_rows(source, prod(source.spec.shape) // count) for source in inputs]
+        given += [shapes.entry(at).view() for at in recipe.tables]
         kept = codec.encode(values, trees, given)
         if kept is None or not _same(codec, values, kept, trees, given):
             return None
         content = bits_of(trees.leaf) if isinstance(codec, Preorder) else kept.content()
-        return recipe, content, max(kept.leaves.itemsize, kept.splits.itemsize)
+        return recipe, content, max(kept.leaves.itemsize, kept.splits.itemsize, codec.itemsize)
 
 
 def _rows(entry: Entry, width: int) -> AnyArray:
@@ -97,7 +98,7 @@ def _same(codec: StructuralCodec, values: AnyArray, kept: Kept, trees: Trees, in
     """Say whether the codec makes exactly these values again."""
     for part in trees:
         made = np.empty((len(part), values.shape[1]), values.dtype)
-        codec.decode(part, kept.of(part), [array[part.rows] for array in inputs], made)
+        codec.decode(part, kept.of(part), codec.given(part, inputs), made)
         # As bytes: -0.0 and the payload of a NaN count.
         if made.tobytes() != values[part.rows].tobytes():
             return False

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from .base import StructuralCodec
+from .bins import Thresholds
 from .children import Left, Preorder, Right
 from .classes import Fractions, Gini
 from .means import Means, Variances
+from .places import Depths, Mapped
 from .splits import Splits
 from .sums import Converted, Majority, Sums
 
@@ -25,5 +27,8 @@ CODECS: dict[str, StructuralCodec] = {
         Gini(),
         Means(),
         Variances(),
+        Thresholds(),
+        Depths(),
+        Mapped(),
     )
 }
