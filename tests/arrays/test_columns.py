@@ -8,11 +8,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perdure.arrays.columns import check_offsets, decode_texts, rows
+from perdure.arrays.native import native, use_native
 from perdure.arrays.store import ArrayStore
 from perdure.errors import InvalidError
 
 # Lone surrogates are strings to Python, so they are to us.
 TEXTS = st.lists(st.text(st.characters(codec=None, categories=None)), max_size=30)
+
+
+@pytest.fixture(params=[False, True], ids=["numpy", "native"], autouse=True)
+def way(request):
+    """Each test once with numpy alone, and once with the compiled decoder where it is there."""
+    before = native.active
+    if use_native(request.param) is not request.param:
+        pytest.skip("the compiled decoder was not built")
+    yield
+    use_native(before)
 
 
 @given(TEXTS)

@@ -556,6 +556,25 @@ static PyObject *thresholds(PyObject *self, PyObject *args) {
     return done(c, 7, NULL);
 }
 
+/* --- texts ---------------------------------------------------------------------------------- */
+
+/* A string for each piece of the bytes. */
+static PyObject *texts(PyObject *self, PyObject *args) {
+    (void)self;
+    const Wanted wanted[] = {{"u", 1, 0, 0}, {"i", 8, 0, 0}};
+    Column c[2];
+    if (take_all(args, wanted, c, 2) < 0) return NULL;
+    if (!PACKED(c[0]) || c[0].width != 1 || !cut(&c[1], c[0].count)) return done(c, 2, "offsets do not cut the bytes into strings");
+    PyObject *found = PyList_New(c[1].count - 1);
+    for (Py_ssize_t i = 0; found != NULL && i + 1 < c[1].count; i++) {
+        Py_ssize_t start = (Py_ssize_t)i64_at(&c[1], i), stop = (Py_ssize_t)i64_at(&c[1], i + 1);
+        PyObject *text = PyUnicode_DecodeUTF8(c[0].data + start, stop - start, "surrogatepass");
+        if (text == NULL || PyList_SetItem(found, i, text) < 0) Py_CLEAR(found);
+    }
+    for (int i = 0; i < 2; i++) PyBuffer_Release(&c[i].view);
+    return found;
+}
+
 /* --- bytes ---------------------------------------------------------------------------------- */
 
 static PyObject *unshuffle(PyObject *self, PyObject *args) {
@@ -605,6 +624,7 @@ static PyMethodDef methods[] = {
     {"means", means, METH_VARARGS, "leaf, ends, leaves, misses, weights, out."},
     {"variances", variances, METH_VARARGS, "leaf, ends, leaves, misses, means, weights, out."},
     {"thresholds", thresholds, METH_VARARGS, "leaf, features, bins, categorical, ends of bins, their offsets, out."},
+    {"texts", texts, METH_VARARGS, "bytes, offsets: the strings of UTF-8, surrogates among them."},
     {"unshuffle", unshuffle, METH_VARARGS, "planes, out, bytes of a value."},
     {NULL, NULL, 0, NULL},
 };

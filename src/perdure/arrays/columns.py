@@ -8,6 +8,7 @@ import numpy as np
 
 from ..errors import InvalidError
 from .content import AnyArray
+from .native import native
 
 __all__ = ["check_offsets", "decode_texts", "rows"]
 
@@ -97,6 +98,12 @@ def decode_texts(data: AnyArray, offsets: AnyArray) -> list[str]:
     """
     if data.ndim != 1 or data.dtype != np.uint8:
         raise InvalidError(f"strings have to be one row of bytes, not {data.dtype} of shape {data.shape}")
+    if native.active and offsets.ndim == 1 and offsets.dtype == np.int64 and data.flags.c_contiguous:
+        try:
+            return native.texts(data, offsets)  # type: ignore[no-any-return]
+        except ValueError:
+            # What is wrong is said below.
+            pass
     cuts = check_offsets(offsets, len(data))
     try:
         text = data.tobytes().decode("utf-8", "surrogatepass")

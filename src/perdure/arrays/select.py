@@ -176,10 +176,12 @@ class _Selection:
         if isinstance(column, Texts) and isinstance(key, str):
             wanted = key.encode("utf-8", "surrogatepass")
             data, offsets = self.arrays.view(column.data), self.arrays.view(column.offsets)
-            for position in np.flatnonzero(np.diff(offsets) == len(wanted)).tolist():
-                start = int(offsets[position])
-                if 0 <= start <= len(data) - len(wanted) and data[start : start + len(wanted)].tobytes() == wanted:
-                    return int(position)
+            found = np.flatnonzero(np.diff(offsets) == len(wanted))
+            found = found[(offsets[found] >= 0) & (offsets[found] <= len(data) - len(wanted))]
+            # Names begin alike and differ at their ends: of a hundred thousand, few are left after some letters.
+            for at in range(len(wanted) - 1, -1, -1):
+                found = found[data[offsets[found] + at] == wanted[at]]
+            return int(found[0]) if len(found) else None
         elif isinstance(column, (Numbers, Scalars)) and type(key) in (int, float, bool):
             found = np.flatnonzero(self.arrays.view(column.array) == key)
             return int(found[0]) if len(found) else None
@@ -202,18 +204,18 @@ class _Selection:
         if isinstance(column, Each):
             return column.nodes[position]
         if isinstance(column, Numbers):
-            return arrays.view(column.array)[position].item()
+            return arrays.piece(column.array, position, position + 1)[0].item()
         if isinstance(column, Scalars):
-            value = arrays.view(column.array)[position]
+            value = arrays.piece(column.array, position, position + 1)[0]
             return Scalar(name_of(value.dtype), value.item())
         if isinstance(column, Texts):
             start, end = self.span(column.offsets, position, len(arrays.view(column.data)))
             return decode_texts(arrays.view(column.data)[start:end], np.array([0, end - start], np.int64))[0]
         if isinstance(column, Stack):
-            return self.array(column.array, arrays.view(column.array)[position, ...])
+            return self.array(column.array, arrays.piece(column.array, position, position + 1)[0, ...])
         if isinstance(column, Rows):
-            start, end = self.span(column.offsets, position, len(arrays.view(column.array)))
-            return self.array(column.array, arrays.view(column.array)[start:end])
+            start, end = self.span(column.offsets, position, arrays.spec(column.array).shape[0])
+            return self.array(column.array, arrays.piece(column.array, start, end))
         if isinstance(column, Fields):
             fields = {name: self.row(inner, position) for name, inner in column.fields.items()}
             shape = arrays.spec(next(iter(fields.values())).index).shape[:1]

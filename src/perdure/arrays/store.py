@@ -86,6 +86,10 @@ class Entry(ABC):
         """Return a copy of some rows, by their numbers."""
         return self.view()[numbers]
 
+    def piece(self, start: int, stop: int) -> AnyArray:
+        """Return some rows that follow each other, to look at."""
+        return self.view()[start:stop]
+
     def digest(self) -> bytes:
         """Return the SHA-256 of the content."""
         if self._digest is None:
@@ -379,6 +383,10 @@ class ArrayStore:
     def take(self, index: int, numbers: AnyArray) -> AnyArray:
         """Return a copy of some rows of the array, by their numbers: what lies in pieces is not joined for them."""
         return self._entries[index].take(numbers)
+
+    def piece(self, index: int, start: int, stop: int) -> AnyArray:
+        """Return some rows of the array that follow each other, to look at: no others are read for them."""
+        return self._entries[index].piece(start, stop)
 
     def shared(self, index: int) -> bool:
         """Return whether `view` lies on the bytes of the file: with a memory map, what is mapped and not copied."""

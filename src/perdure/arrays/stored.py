@@ -4,19 +4,28 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator
-from typing import Literal
+from math import prod
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from ..errors import FormatError
 from ..graph.nodes import ArraySpec
 from .codecs import chain as codecs
-from .content import AnyArray, as_array, is_direct
+from .content import AnyArray, as_array, is_direct, little, plain
+from .dtypes import parse
 from .memory import Arena, aligned
 from .progress import QUIET, Meter
 from .source import Source
 from .store import Entry
 
+if TYPE_CHECKING:
+    from .structural.trees import Part
+
 __all__ = ["Coded", "Raw", "RawInMemory", "Stored"]
+
+# To read a row by itself costs as much as to read so many bytes on.
+_SEEK = 1 << 13
 
 
 class Stored(Entry):
@@ -69,12 +78,63 @@ class Stored(Entry):
 class Raw(Stored):
     """An array whose content lies there as it is, in a file."""
 
-    __slots__ = ()
+    __slots__ = ("_narrow",)
+
+    def __init__(self, source: Source, spec: ArraySpec, nbytes: int) -> None:
+        super().__init__(source, spec, nbytes)
+        # Integers that were read and validated, in as few bytes as hold them: what follows must be made of these.
+        self._narrow: AnyArray | None = None
 
     def _content(self) -> AnyArray:
         memory = aligned((self.nbytes,), np.dtype(np.uint8), "C")
-        self._source.read_into(0, memoryview(memory))
+        if self._narrow is not None:
+            memory.view(little(self.spec.dtype))[...] = self._narrow
+        else:
+            self._source.read_into(0, memoryview(memory))
         return memory
+
+    def fill(self, part: Part, out: AnyArray) -> None:
+        # Nodes of trees are copied from here: a column of them is never in memory as a whole beside its copy.
+        if self.spec.order == "F":
+            super().fill(part, out)
+            return
+        if self._narrow is None and self._read and is_direct(self.spec.dtype):
+            self._narrow = _narrowed(self._read[0])
+            if self._narrow is not None:
+                self._read.clear()
+        if self._narrow is not None:
+            out[...] = self._narrow.reshape(-1, out.shape[1])[part.rows]
+        elif self._read or plain(self.spec.dtype) is None:
+            super().fill(part, out)
+        else:
+            out[...] = self._rows_at(part.rows.start, part.rows.stop, out.shape[1])
+            self._meter.add_of(self, out.nbytes, self.nbytes)
+
+    def take(self, numbers: AnyArray) -> AnyArray:
+        some = self._few(len(numbers))
+        if not some or self.spec.order == "F" or numbers.min(initial=0) < 0:
+            return super().take(numbers)
+        width = prod(self.spec.shape[1:])
+        found = np.empty((len(numbers), width), parse(self.spec.dtype))
+        for place, number in enumerate(numbers.tolist()):
+            found[place] = self._rows_at(number, number + 1, width)
+        return found.reshape(-1, *self.spec.shape[1:])
+
+    def piece(self, start: int, stop: int) -> AnyArray:
+        if not self._few(1) or self.spec.order == "F":
+            return super().piece(start, stop)
+        return self._rows_at(start, stop, prod(self.spec.shape[1:])).reshape(-1, *self.spec.shape[1:])
+
+    def _few(self, count: int) -> bool:
+        """Say whether so many rows are better read by themselves."""
+        return not self._read and count * _SEEK < self.nbytes and plain(self.spec.dtype) is not None
+
+    def _rows_at(self, start: int, stop: int, width: int) -> AnyArray:
+        rows = np.empty((stop - start, width), parse(self.spec.dtype))
+        if stop > prod(self.spec.shape) // max(width, 1):
+            raise FormatError("rows of an array are asked for that it does not have")
+        self._source.read_into(start * width * rows.itemsize, memoryview(rows.reshape(-1).view(np.uint8)))
+        return rows
 
 
 class RawInMemory(Raw):
@@ -97,6 +157,8 @@ class RawInMemory(Raw):
     def owned(self, arena: Arena) -> AnyArray:
         return Entry.owned(self, arena)
 
+    fill, take, piece = Entry.fill, Entry.take, Entry.piece
+
     def chunks(self) -> Iterator[memoryview]:
         yield self._source.read(0, self.nbytes)
 
@@ -116,6 +178,18 @@ class Coded(Stored):
         memory = aligned((self.nbytes,), np.dtype(np.uint8), "C")
         codecs.decode(self._source.read(0, self._source.size), memory, self._chain, self._itemsize)
         return memory
+
+
+def _narrowed(array: AnyArray) -> AnyArray | None:
+    """Return integers in as few bytes as hold them, in a row; None for what is no integers, or needs its bytes."""
+    if array.dtype.kind not in "iu" or array.itemsize < 4 or not array.size:
+        return None
+    least, most = int(array.min()), int(array.max())
+    for dtype in (np.int8, np.int16, np.int32):
+        known = np.iinfo(dtype)
+        if known.min <= least and most <= known.max and known.bits < 8 * array.itemsize:
+            return array.reshape(-1).astype(dtype)
+    return None
 
 
 def _moved(array: AnyArray, arena: Arena, nbytes: int) -> AnyArray:

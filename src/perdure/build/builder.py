@@ -23,6 +23,7 @@ from ..graph.nodes import (
     Graph,
     List,
     ListOf,
+    Numbers,
     Object,
     Objects,
     ObjectsOf,
@@ -32,6 +33,7 @@ from ..graph.nodes import (
     Set,
     Slice,
     Structured,
+    Texts,
     Tuple,
     TupleOf,
 )
@@ -165,7 +167,9 @@ class Builder:
 
     def dict_of(self, node: DictOf, path: Path, key: int | None) -> Any:
         made: dict[Any, Any] = self.begin(key, {})
-        keys = self.hashable(self.columns.values(node.keys, path), path)
+        keys = self.columns.values(node.keys, path)
+        if not isinstance(node.keys, (Numbers, Texts)):
+            keys = self.hashable(keys, path)
         made.update(zip(keys, self.columns.values(node.values, path), strict=True))
         if len(made) != len(keys):
             raise FormatError("a dict has a key twice", path=str(path))

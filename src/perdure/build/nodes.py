@@ -19,6 +19,8 @@ __all__ = ["Streamed", "streamed"]
 
 
 _LEAF = np.ones((), np.uint8)
+# What is smaller is read as a whole.
+_LARGE = 1 << 20
 
 
 class Streamed(Sequence[Any]):
@@ -110,6 +112,8 @@ def _pieces(arrays: ArrayStore, column: Any) -> Trees | None:
 def _streamed_rows(arrays: ArrayStore, column: Rows | Stack) -> Streamed | None:
     entry = arrays.entry(column.array)
     trees, spec = entry.trees, entry.spec
+    if trees is None and entry.nbytes > _LARGE:
+        trees = _pieces(arrays, column)
     if trees is None or not cut_alike(arrays, column, trees):
         return None
     tail, dtype = spec.shape[1 if isinstance(column, Rows) else 2 :], parse(spec.dtype)

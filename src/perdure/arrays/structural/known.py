@@ -12,7 +12,7 @@ from ..store import ArrayStore
 from .derived import Derived
 from .trees import Trees
 
-__all__ = ["cut_alike", "is_made", "largest_of_splits", "whole_trees"]
+__all__ = ["are_fractions", "cut_alike", "is_made", "largest_of_splits", "whole_trees"]
 
 
 def cut_alike(arrays: ArrayStore, column: Any, trees: Trees) -> bool:
@@ -35,6 +35,12 @@ def is_made(arrays: ArrayStore, column: Any, codec: str, trees: Trees) -> bool:
         and entry.trees is trees
         and cut_alike(arrays, column, trees)
     )
+
+
+def are_fractions(arrays: ArrayStore, column: Any) -> bool:
+    """Say whether the values of nodes are made as fractions of a whole: they sum to 1 then."""
+    entry = arrays.entry(column.array) if isinstance(column, (Rows, Stack)) else None
+    return isinstance(entry, Derived) and entry.recipe.codec.name == "fractions"
 
 
 def whole_trees(arrays: ArrayStore, left: Any, right: Any) -> Trees | None:

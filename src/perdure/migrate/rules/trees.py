@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...arrays.content import AnyArray
+from ...arrays.structural.known import are_fractions
 from ...errors import InvalidError
 from ...graph.nodes import Batch, Each, Object, Rows, Stack
 from ..state import Context, Mixed, State, items_of
@@ -84,6 +85,9 @@ def has_weights(state: State) -> bool:
         column = trees.state.get("values")
     else:
         raise Mixed
+    if are_fractions(context.arrays, column):
+        # Not to be made only to be looked at.
+        return False
     if isinstance(column, Rows):
         shape, cuts = context.arrays.spec(column.array).shape, context.arrays.view(column.offsets)
         if len(shape) != 3 or not shape[0]:
