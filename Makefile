@@ -22,7 +22,7 @@ VENV ?= .venv$(if $(filter-out $(NEWEST),$(SCIKIT_LEARN)),-$(SCIKIT_LEARN))
 PINS := requirements/scikit-learn-$(SCIKIT_LEARN).txt
 BIN := $(VENV)/bin
 
-.PHONY: help demo test coverage bench lint format docs wheel clean
+.PHONY: help demo test third-party coverage bench lint format docs wheel clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,11 @@ demo: $(VENV)/.installed-demo ## a real model saved, inspected, loaded in a fres
 
 test: $(VENV)/.installed-test ## the test suite
 	@$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
+
+# An environment of its own: what these libraries want of others is not what the tests want.
+third-party: ## the tests of xgboost, lightgbm, catboost, imbalanced-learn, category_encoders and quantile-forest
+	@$(MAKE) --no-print-directory VENV=.venv-third-party .venv-third-party/.installed-third-party
+	@PERDURE_THIRD_PARTY=1 .venv-third-party/bin/python -m pytest tests/third_party $(PYTEST_ARGS)
 
 coverage: $(VENV)/.installed-test ## docs/coverage.md, from the tests of all of scikit-learn
 	@$(BIN)/python tools/write_coverage.py -n 2 $(PYTEST_ARGS)

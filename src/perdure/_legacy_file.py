@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ._model_file import ModelFile
+from ._model_file import ModelFile, with_packs
 from .arrays.progress import Meter, Progress
 from .arrays.select import Steps, parse_path, select
 from .arrays.store import ArrayStore
@@ -147,6 +147,7 @@ class LegacyFile(ModelFile):
 
         if policy.run_code is not None:
             raise UnsupportedError(f"a {self.kind} file came without code that could be run", fix="leave run_code out")
+        policy = with_packs(policy)
         arrays = self.arrays
         graph, names = self.trusted_graph(policy)
         graph, applied = migrate(graph, arrays, running_libraries(), allow_newer=allow_newer)

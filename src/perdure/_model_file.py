@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from .record.record import Record
     from .reporting.parts import Part
 
-__all__ = ["Code", "ModelFile", "ModelPart", "limits_of"]
+__all__ = ["Code", "ModelFile", "ModelPart", "limits_of", "with_packs"]
 
 _LIMITS = Limits()
 
@@ -42,6 +42,16 @@ def _doors() -> tuple[Any, Any, Any]:
     from .validate import validate
 
     return migrate, validate, build
+
+
+def with_packs(policy: Policy) -> Policy:
+    """Return the policy with what the packs say of the libraries that it names."""
+    if not policy.trusted:
+        return policy
+    from ._packs import find_named
+
+    added = find_named(policy.trusted)
+    return policy.trusting(added) if added else policy
 
 
 def limits_of(limits: Limits | Mapping[str, int] | None) -> Limits:
@@ -269,6 +279,7 @@ class ModelFile:
         graph, arrays = self.graph, self.arrays
         if policy.run_code is not None:
             policy = self._running(policy)
+        policy = with_packs(policy)
         try:
             names = check(graph, policy)
         except UntrustedError as error:

@@ -3,8 +3,10 @@
 from ._api import dump, dumps, load, loads, open
 from ._converting import convert
 from ._model_file import ModelFile, ModelPart
+from ._packs import register
 from ._version import __version__
 from .comparison.differing import Difference, diff
+from .converters import Pack
 from .errors import (
     ExportError,
     FormatError,
@@ -39,6 +41,7 @@ __all__ = [
     "MissingExtraError",
     "ModelFile",
     "ModelPart",
+    "Pack",
     "PerdureError",
     "PerdureWarning",
     "Record",
@@ -58,6 +61,7 @@ __all__ = [
     "loads",
     "open",
     "rebuild",
+    "register",
     "show_versions",
     "verify",
 ]

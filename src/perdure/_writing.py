@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ._packs import find
 from ._version import __version__
 from .arrays.progress import QUIET, Meter
 from .arrays.region import Compression, write_region
@@ -75,7 +76,7 @@ def prepare(model: Any, *, compression: Compression, code: bool = False, meter: 
     """
     collected = OwnCode() if code else None
     with meter.step("encoding"):
-        encoded = encode(model, running_libraries(), code=collected)
+        encoded = encode(model, running_libraries(), code=collected, find_pack=find)
         # The reader's own doors: what could not be loaded is refused while the model is still in memory.
         check(encoded.graph, Policy(encoded.own))
         asked: list[Untrusted] = []

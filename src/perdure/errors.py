@@ -86,11 +86,14 @@ class Untrusted:
         The places in the model.
     reason : str
         Why the name is not accepted.
+    library : str or None
+        The library whose pack has the name: to trust it is to trust them all.
     """
 
     name: str
     paths: tuple[str, ...]
     reason: str = "not in perdure's tables"
+    library: str | None = None
 
 
 def quoted(name: str) -> str:
@@ -137,7 +140,8 @@ class UntrustedError(PerdureError):
         named: Sequence[str] | None = None,
     ) -> None:
         self.untrusted = tuple(untrusted)
-        names = ", ".join(map(quoted, [item.name for item in self.untrusted] if named is None else named))
+        asked = [item.library or item.name for item in self.untrusted] if named is None else named
+        names = ", ".join(map(quoted, dict.fromkeys(asked)))
         count = len(self.untrusted)
         lines = [
             f"the model uses {count} name{'s' if count != 1 else ''} that {'are' if count != 1 else 'is'} not trusted; nothing was loaded:"

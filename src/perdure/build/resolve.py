@@ -17,7 +17,7 @@ from ..errors import InvalidError, MigrationError, MissingExtraError, Untrusted,
 from ..graph.structure import Path
 from ..trust.tables import GLOBAL_WAYS, tables
 
-__all__ = ["NO_SUCCESSOR", "Resolver"]
+__all__ = ["NO_SUCCESSOR", "Resolver", "entry_point"]
 
 NO_SUCCESSOR = ", and no migration is known that replaces it"
 
@@ -124,6 +124,17 @@ _REMEMBERED = 1000
 def _harmless(cls: type) -> set[str]:
     """Return the attributes that are known not to hide a part of the class."""
     return set()
+
+
+def entry_point(group: str, name: str) -> Any:
+    """Return what an installed package offers under an entry point; None where none does.
+
+    Comes after the reader has named the library, or at dump, where its values are in memory already.
+    """
+    from importlib.metadata import entry_points
+
+    found = list(entry_points(group=group, name=name))
+    return found[0].load() if found else None
 
 
 def _import(name: str, constant: bool) -> Any:

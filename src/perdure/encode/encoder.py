@@ -48,7 +48,13 @@ class Encoded:
     own: frozenset[str]
 
 
-def encode(value: Any, libraries: dict[str, str | None] | None = None, *, code: OwnCode | None = None) -> Encoded:
+def encode(
+    value: Any,
+    libraries: dict[str, str | None] | None = None,
+    *,
+    code: OwnCode | None = None,
+    find_pack: Callable[[str], bool] | None = None,
+) -> Encoded:
     """Return the graph of a value.
 
     Parameters
@@ -57,13 +63,15 @@ def encode(value: Any, libraries: dict[str, str | None] | None = None, *, code: 
     libraries : dict of str to (str or None), optional
     code : OwnCode, optional
         Where the text of classes and functions is collected that no reader can import.
+    find_pack : callable, optional
+        Looks for the pack of a library that the tables do not know.
 
     Raises
     ------
     UnsupportedError
         When some part of it cannot be saved, with its place and the fix.
     """
-    encoder = Encoder(code)
+    encoder = Encoder(code, find_pack)
     try:
         root = encoder.value(value, ROOT)
         if encoder.referenced:
@@ -80,8 +88,10 @@ def encode(value: Any, libraries: dict[str, str | None] | None = None, *, code: 
 class Encoder:
     """Encodes the parts of one model."""
 
-    def __init__(self, code: OwnCode | None = None) -> None:
+    def __init__(self, code: OwnCode | None = None, find_pack: Callable[[str], bool] | None = None) -> None:
         self.code = code
+        self.find_pack = find_pack
+        self.packages: set[str] = set()
         self.arrays = ArrayStore()
         self.numpy = ArrayEncoder(self)
         self.bases: dict[str, tuple[str, ...]] = {}
@@ -254,10 +264,17 @@ class Encoder:
         constant = constant_of_library(value)
         if constant is not None:
             return Global(constant)
+        package = cls.__module__.partition(".")[0]
+        if self.find_pack is not None and package not in self.packages:
+            self.packages.add(package)
+            if package not in known.packs and self.find_pack(package):
+                return self.instance(value, path)
         return self.own_instance(value, cls, path)
 
     def converted(self, name: str, way: str, value: Any, path: Path) -> Node:
         """Encode a value by its converter."""
+        if name in tables().asked:
+            self.own.add(name)
         try:
             state = CONVERTERS[way].to_state(value)
         except UnsupportedError as error:

@@ -56,7 +56,10 @@ class Policy:
             return _NOTHING
         if isinstance(trusted, (str, bytes)) or not isinstance(trusted, Iterable):
             raise UnsupportedError("trusted takes a list of names or classes", fix=f"trusted=[{trusted!r}]")
-        return cls(frozenset(map(_name, trusted)))
+        names = frozenset(map(_name, trusted))
+        packs = tables().packs
+        # A library stands for all that its pack has.
+        return cls(names.union(*(packs[name] for name in names if name in packs)))
 
     @classmethod
     def asked(
@@ -67,6 +70,10 @@ class Policy:
         if run_code is not None:
             policy = cls(policy.trusted, policy.provided, _digest(run_code))
         return policy.providing(_given(replace)) if replace is not None else policy
+
+    def trusting(self, names: frozenset[str]) -> Policy:
+        """Return the policy with more names that are trusted."""
+        return replace(self, trusted=self.trusted | names)
 
     def providing(self, found: Mapping[str, Any]) -> Policy:
         """Return the policy with more that the reader gives for names."""
@@ -130,7 +137,8 @@ def names_used(graph: Graph) -> frozenset[str]:
 
 def untrusted(graph: Graph, policy: Policy) -> list[Untrusted]:
     """Return every name of the graph that neither a table nor the policy knows."""
-    ways = tables().ways
+    known = tables()
+    ways = known.ways
     names = _names(graph)
     reasons = {
         name: reason for name in names.types if (reason := _type_reason(name, ways, policy, graph.bases)) is not None
@@ -147,7 +155,8 @@ def untrusted(graph: Graph, policy: Policy) -> list[Untrusted]:
             found.setdefault((node.type, reasons[node.type]), []).append(str(path))
         elif isinstance(node, Global) and node.name in refused_values:
             found.setdefault((node.name, refused_values[node.name]), []).append(str(path))
-    return [Untrusted(name, tuple(paths), reason) for (name, reason), paths in found.items()]
+    of_packs = {name: library for library, own in known.packs.items() for name in own}
+    return [Untrusted(name, tuple(paths), reason, of_packs.get(name)) for (name, reason), paths in found.items()]
 
 
 def _type_reason(
@@ -158,8 +167,8 @@ def _type_reason(
         return "a function where an object belongs"
     if way is None and name.endswith("()"):
         return "a call, and perdure makes none that a file asks for"
-    if way is None and name not in policy.trusted:
-        return "not in perdure's tables"
+    if (way is None or name in tables().asked) and name not in policy.trusted:
+        return "not in perdure's tables" if way is None else f"of {tables().asked[name]}, which perdure does not check"
     return _base_reason(name, ways, bases)
 
 
@@ -193,6 +202,6 @@ def check(graph: Graph, policy: Policy) -> frozenset[str]:
     names = names_used(graph)
     if graph.bases:
         return names.union(*graph.bases.values())
-    if noted is not None and len(_PASSED) < _REMEMBERED and names <= tables().ways.keys():
+    if noted is not None and len(_PASSED) < _REMEMBERED and names <= tables().ways.keys() - tables().asked.keys():
         _PASSED.add((noted.types, noted.values))
     return names
