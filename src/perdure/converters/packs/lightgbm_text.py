@@ -48,7 +48,7 @@ _FLOAT = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?(?:e[-+]?[0-9]{1,3})?|inf|nan)"
 
 
 def check_model(text: str) -> None:
-    """Raise InvalidError unless the trees of a model lie within their own bounds.
+    r"""Raise InvalidError unless the trees of a model lie within their own bounds.
 
     Parameters
     ----------
