@@ -24,6 +24,10 @@ def register(pack: Pack) -> None:
     pack : Pack
         What a package may also offer as an entry point of the group ``perdure.converters``, named as the library.
 
+    Returns
+    -------
+    None
+
     Raises
     ------
     UnsupportedError
