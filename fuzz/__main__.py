@@ -30,7 +30,7 @@ def main() -> int:
         default="perdure",
         help="what the files are; all but the first are changed blindly",
     )
-    parser.add_argument("--target", default="load", help="load or open")
+    parser.add_argument("--target", default="load", help="load, open or predictor")
     parser.add_argument("--guard", action="store_true", help="under the allocator with guard pages")
     parser.add_argument("--side", choices=("end", "start"), default="end", help="which side of a block is guarded")
     parser.add_argument(

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 import perdure
 from perdure.errors import PerdureError
 
@@ -47,4 +49,33 @@ def _nothing(value: Any, kind: Kind) -> Iterator[tuple[str, Callable[[], Any]]]:
     return iter(())
 
 
-TARGETS = {"load": Target(perdure.loads, calls), "open": Target(_open, _nothing)}
+def _asked(predictor: Any, kind: Kind) -> Iterator[tuple[str, Callable[[], Any]]]:
+    """Yield each method of a predictor, on rows of the model's own kind and on such as it does not expect."""
+    for name, rows in _rows(predictor, kind):
+        for method in predictor.methods:
+            yield f"{method}({name})", lambda m=method, r=rows: getattr(predictor, m)(r)
+    for name in ("classes_", "feature_names_in_", "n_features_in_"):
+        yield name, lambda n=name: getattr(predictor, n, None)
+
+
+def _rows(predictor: Any, kind: Kind) -> Iterator[tuple[str, Any]]:
+    yield "own", kind.X
+    width = getattr(predictor, "n_features_in_", 0)
+    if isinstance(width, int) and 0 < width <= _MOST_FEATURES:
+        wide = np.random.RandomState(0).standard_normal((40, width)) * 100.0
+        yield "as wide as it says", wide
+        yield "very large", wide * 1e300
+        yield "missing", np.where(wide > 0, np.nan, wide)
+        yield "objects", np.where(wide > 0, "a", wide.astype(object))
+        yield "one dimension", wide[0]
+        yield "no rows", wide[:0]
+
+
+#: Beyond this a model that asks for so many features is asked with the rows of the healthy one only.
+_MOST_FEATURES = 2_000
+
+TARGETS = {
+    "load": Target(perdure.loads, calls),
+    "open": Target(_open, _nothing),
+    "predictor": Target(perdure.Predictor, _asked),
+}

@@ -1,4 +1,4 @@
-"""Compare a wheel with the source tree: every file of the package must be in it, and nothing else but the compiled decoder."""
+"""Compare a wheel with the source tree: every file of the package must be in it, and nothing else but the compiled code."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 import zipfile
 from pathlib import Path
 
-_COMPILED = re.compile(r"perdure/arrays/_native\.[\w.-]*(so|pyd)")
+_COMPILED = re.compile(r"perdure/(arrays/_native|prediction/_trees)\.[\w.-]*(so|pyd)")
 
 
 def main() -> int:
@@ -29,7 +29,7 @@ def main() -> int:
     for name in sorted(held - wanted):
         print(f"only in the wheel: {name}")
     print(
-        f"{sys.argv[1]}: {len(held)} files, {'with' if compiled else 'without'} the compiled decoder, {'as' if held == wanted else 'unlike'} the source tree"
+        f"{sys.argv[1]}: {len(held)} files, {'with' if compiled else 'without'} the compiled code, {'as' if held == wanted else 'unlike'} the source tree"
     )
     return int(held != wanted)
 

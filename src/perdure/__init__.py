@@ -13,9 +13,14 @@ check_pair()
 
 def __getattr__(name: str) -> Any:
     """Import the public names when the first of them is asked for: a program that saves no model pays for none."""
+    known = globals()
+    if name == "Predictor":
+        # By itself: what only predicts imports nothing of the rest.
+        from .prediction.predictor import Predictor
+
+        return known.setdefault(name, Predictor)
     from ._public import __all__ as names
 
-    known = globals()
     if "__all__" not in known:
         from . import _public
 

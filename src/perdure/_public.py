@@ -21,6 +21,7 @@ from .errors import (
     VerificationError,
 )
 from .graph.limits import Limits
+from .prediction.predictor import Predictor
 from .rebuilding.rebuilding import rebuild
 from .record.annotating import annotate
 from .record.record import Record
@@ -44,6 +45,7 @@ __all__ = [
     "Pack",
     "PerdureError",
     "PerdureWarning",
+    "Predictor",
     "Record",
     "Report",
     "UnsupportedError",

@@ -32,3 +32,11 @@ def test_a_minute_of_mutants_finds_nothing(tmp_path):
     share = re.search(r"([\d.]+)% of the format-aware ones got past validate", said)
     # Whoever refuses everything has proved nothing.
     assert float(share.group(1)) >= 30
+
+
+def test_mutants_of_what_predictors_read_find_nothing(tmp_path):
+    code, said = fuzz(
+        tmp_path, "--target", "predictor", "--mutants", "10000000", "--seconds", "20", "--models", "80", "--seed", "5"
+    )
+    assert code == 0, said
+    assert int(re.search(r"(\d+) +\d+ +loaded", said).group(1)) > 0

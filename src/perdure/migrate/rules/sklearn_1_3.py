@@ -101,19 +101,26 @@ def coefficients_back(state: State) -> dict[str, Any]:
     return {"_coef_": state.node("coef_"), "coef_": ABSENT, "_predict_1d": ABSENT}
 
 
+def columns_of(state: State, name: str) -> Any:
+    """Return how many columns a matrix has, dense or sparse."""
+    matrix = state.value(name)
+    if isinstance(matrix, Object) and matrix.type.startswith("scipy.sparse:"):
+        shape = items_of(matrix.state["shape"], state.context)
+        assert shape is not None
+        return shape[1]
+    return state.context.view(matrix).shape[1]
+
+
 def gamma(state: State) -> dict[str, Any]:
     given = state.value("gamma")
-    if given is None:
-        given = 1 / state.context.view(state.value("X_fit_")).shape[1]
-    return {"gamma_": given}
+    return {"gamma_": 1 / columns_of(state, "X_fit_") if given is None else given}
 
 
 def two_gammas(state: State) -> bool:
     """Say whether the kernel of the way back had another gamma than that of the way there: 1 / its columns."""
     if state.value("gamma") is not None or state.value("kernel") not in ("rbf", "poly", "sigmoid"):
         return False
-    view = state.context.view
-    return bool(view(state.value("X_fit_")).shape[1] != view(state.value("X_transformed_fit_")).shape[1])
+    return bool(columns_of(state, "X_fit_") != columns_of(state, "X_transformed_fit_"))
 
 
 def one_gamma(state: State) -> dict[str, Any]:
