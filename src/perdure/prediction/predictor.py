@@ -88,19 +88,21 @@ class Predictor:
         from .loading import opened_part
         from .registry import Maker
 
-        with opened_part(src, limits) as part:
-            if not isinstance(part, Part):
-                raise UnsupportedError(
-                    f"a predictor takes one model, and the file holds a {type(part).__name__}",
-                    path="model",
-                    fix="save the model by itself: perdure.dump(models['name'], path)",
-                )
-            self.type = part.type
-            self._part = part
-            self._model: Estimator = self._guarded(lambda: Maker()(part), (*_MISFITS, ValueError, TypeError))
+        def make() -> tuple[Part, Estimator]:
+            with opened_part(src, limits) as part:
+                if not isinstance(part, Part):
+                    raise UnsupportedError(
+                        f"a predictor takes one model, and the file holds a {type(part).__name__}",
+                        path="model",
+                        fix="save the model by itself: perdure.dump(models['name'], path)",
+                    )
+                return part, Maker()(part)
+
+        self._part, self._model = self._guarded(make, (*_MISFITS, ValueError, TypeError))
+        self.type = self._part.type
         self.methods = tuple(name for name in METHODS if self._model.offers(name))
         if not self.methods:
-            raise part.refuse(f"what to ask a {part.name}")
+            raise self._part.refuse(f"what to ask a {self._part.name}")
 
     @property
     def classes_(self) -> Any:
@@ -122,7 +124,7 @@ class Predictor:
         """The number of columns that the model was fitted with."""
         if self._model.n_features is None:
             raise AttributeError(f"this {self._part.name} does not say its number of columns")
-        return self._model.n_features
+        return int(self._model.n_features)
 
     @_Method
     def predict(self, X: Any) -> Any:
