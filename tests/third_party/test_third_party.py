@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import os
 import pickle
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -41,7 +43,9 @@ def made():
 def loaded(made, tmp_path_factory):
     path = tmp_path_factory.mktemp("third") / "given.pkl"
     path.write_bytes(pickle.dumps({name: row[:3] for name, row in made.items()}))
-    done = subprocess.run([sys.executable, "-c", CHILD, path, ""], capture_output=True, timeout=600)
+    tests = str(Path(__file__).parents[1])
+    around = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [tests, os.environ.get("PYTHONPATH")]))}
+    done = subprocess.run([sys.executable, "-c", CHILD, path, ""], capture_output=True, timeout=600, env=around)
     assert done.returncode == 0, done.stderr.decode()[-3000:]
     return pickle.loads(done.stdout)
 

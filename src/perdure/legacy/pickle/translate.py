@@ -64,6 +64,8 @@ class Translator:
         self.depth = 0
         # id of a value → its key; the values live as long as the machine's result
         self.seen: dict[int, int] = {}
+        # Calls that a form took apart itself, and that are no part of the model therefore.
+        self.taken: set[int] = set()
         self.nodes: list[Node] = []
         self.referenced: set[int] = set()
         self.kept: list[Any] = []
@@ -305,7 +307,7 @@ class Translator:
         """Return what the file calls though it is no part of the model, each with its byte."""
         found = []
         for call in calls:
-            if id(call) in self.seen:
+            if id(call) in self.seen or id(call) in self.taken:
                 continue
             if type(call.func) is not Name:
                 found.append(("pickle:call", call.at))

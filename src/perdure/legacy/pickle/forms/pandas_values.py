@@ -12,6 +12,7 @@ from ..translate import Translator
 from ..values import Call, Name
 from .base import as_dict, attributes, logical, misfit, only_state, plain_int
 from .numpy import array_node, dtype_of, raw_array
+from .pandas_arrow import arrow_texts
 from .pandas_time import frequency, period_frequency, zone_of
 
 __all__ = ["VALUES", "column_nodes", "is_backed"]
@@ -96,7 +97,20 @@ def _backed_columns(t: Translator, call: Call, path: Path) -> list[Node]:
 
 def _strings(t: Translator, row: Any, dtype: Any, call: Call, path: Path) -> Node:
     items = row.items if not isinstance(row, np.ndarray) else row.tolist()
-    texts = [item if type(item) is str else None for item in items]
+    return _of_texts(t, [item if type(item) is str else None for item in items], dtype, call, path)
+
+
+def _of_pyarrow(t: Translator, call: Call, path: Path) -> Node:
+    texts, dtype = arrow_texts(t, call, path)
+    if dtype is not None:
+        return _of_texts(t, texts, dtype, call, path)
+    # Before its dtype was an attribute, the class said what stands for a missing text.
+    t.kept.append(texts)
+    missing = "nan" if call.func.name.endswith("Semantics") else "NA"
+    return logical(t, "pandas.arrays:StringArray/1", {"items": texts, "missing": missing, "storage": "pyarrow"}, path)
+
+
+def _of_texts(t: Translator, texts: list[str | None], dtype: Any, call: Call, path: Path) -> Node:
     t.kept.append(texts)
     return logical(t, "pandas.arrays:StringArray/1", {"items": texts, **_string_state(t, dtype, call, path)}, path)
 
@@ -277,6 +291,8 @@ def _offset(t: Translator, call: Call, path: Path) -> Node:
 
 VALUES: dict[str, Any] = {
     "__pyx_unpickle_NDArrayBacked": backed,
+    "ArrowStringArray": _of_pyarrow,
+    "ArrowStringArrayNumpySemantics": _of_pyarrow,
     "Categorical": _categorical,
     "CategoricalDtype": _categorical_dtype,
     "DatetimeTZDtype": _named_dtype,
