@@ -75,7 +75,8 @@ def dump(
     cv: Any = None,
     scoring: Any = None,
     scores: Mapping[str, Any] | None = None,
-    data: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None = None,
+    data: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | Mapping[str, str | int] | None = None,
+    embed_data: bool = False,
     source: Any = None,
     author: str | None = None,
     license: str | None = None,
@@ -111,8 +112,12 @@ def dump(
     scores : mapping, optional
         What `sklearn.model_selection.cross_validate` returned, kept in the record. Of a fitted search the
         scores of the best candidate are taken by themselves.
-    data : str, os.PathLike or a list of them, optional
-        A reference to the training data: a path or a URL. Of a file that can be read, size and sha256 are taken.
+    data : str, os.PathLike, a list of them, or a mapping, optional
+        A reference to the training data: a path or a URL. Size and sha256 are taken of what can be read, and its own
+        version where it has one: of S3, git, DVC, Delta Lake …; ``{url: version}`` says it.
+    embed_data : bool, default=False
+        Keep X, y, the weights and the groups in the file, as Parquet (needs ``perdure[parquet]``). Without it no row
+        enters the file.
     source : path, function, class, module, "auto" or a list of them, optional
         What made the model; its text goes into the file. ``"auto"`` is the running script, or the cells of the running
         notebook and its file, and what git has not of code and settings. What looks like a secret is left out, with a
@@ -171,6 +176,7 @@ def dump(
             scoring=scoring,
             scores=scores,
             data=data,
+            embed_data=embed_data,
             source=source,
             author=author,
             license=license,

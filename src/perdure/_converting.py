@@ -29,7 +29,7 @@ def convert(
     """Make a perdure file of a file of pickle, joblib or skops: nothing of it is run, and nothing of it is lost.
 
     The model is kept as it was saved, with the release that made it: what is done to bring it to the running
-    release is done at each load.
+    release is done at each load. The record names the file that it comes from, by its sha256.
 
     Parameters
     ----------
@@ -72,6 +72,7 @@ def convert(
     """
     from ._writing import counted, prepare_graph
     from .migrate import migrate
+    from .record.record import RECORD, Ancestor, Record
     from .validate import validate
 
     policy = Policy.of(trusted)
@@ -89,6 +90,14 @@ def convert(
             validate(migrated, file.arrays, trusted=policy.trusted, asked=asked)
         how = check_compression(compression)
         ready = prepare_graph(graph, file.arrays, policy.trusted, compression=how, meter=meter)
-        members = ready.with_sections({})
+        made = {name: version for name, version in graph.libraries.items() if version is not None}
+        parent = Ancestor(
+            how="converted",
+            model=ready.manifest.digest.removeprefix("sha256:"),
+            libraries=made,
+            file=file.sha256,
+            kind=file.kind,
+        )
+        members = ready.with_sections({RECORD: Record(lineage=(parent,)).to_bytes()})
         with meter.step("writing", sum(member.size for member in members)):
             return write_file(new, counted(members, meter))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from .migrate import Applied
 
 __all__ = ["LegacyFile"]
+
+_PIECE = 1 << 20
 
 
 class LegacyFile(ModelFile):
@@ -98,6 +101,14 @@ class LegacyFile(ModelFile):
     @property
     def libraries(self) -> dict[str, str | None]:
         return dict(self.read.graph.libraries)
+
+    @property
+    def sha256(self) -> str:
+        """The sha256 of the file."""
+        digest, source = sha256(), self._found.source
+        for start in range(0, source.size, _PIECE):
+            digest.update(source.read(start, min(start + _PIECE, source.size)))
+        return digest.hexdigest()
 
     @cached_property
     def digest(self) -> str:

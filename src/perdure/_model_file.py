@@ -260,6 +260,12 @@ class ModelFile:
         """Return the model and the migrations that were applied; what `load` does before it asks the probe."""
         return self._through(Policy.asked(trusted), part, allow_newer, Meter(progress))
 
+    def build_unfitted(self, *, trusted: Iterable[object] | Policy = ()) -> Any:
+        """Return the estimator of the file without what it has learned: its parameters alone go through the doors."""
+        from .rebuilding.unfitted import unfitted
+
+        return self._built(Policy.asked(trusted), None, False, unfitted(self.graph))[0]
+
     def _through(
         self, policy: Policy, part: Steps | None, allow_newer: bool, meter: Meter
     ) -> tuple[Any, list[Applied]]:
@@ -274,9 +280,11 @@ class ModelFile:
             self._meter = QUIET
             arrays.measured(QUIET)
 
-    def _built(self, policy: Policy, part: Steps | None, allow_newer: bool) -> tuple[Any, list[Applied]]:
+    def _built(
+        self, policy: Policy, part: Steps | None, allow_newer: bool, whole: Graph | None = None
+    ) -> tuple[Any, list[Applied]]:
         migrate, validate, build = _doors()
-        graph, arrays = self.graph, self.arrays
+        graph, arrays = self.graph if whole is None else whole, self.arrays
         if policy.run_code is not None:
             policy = self._running(policy)
         policy = with_packs(policy)

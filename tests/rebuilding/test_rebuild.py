@@ -178,3 +178,154 @@ def test_between_two_releases(tmp_path):
     assert report.ok, str(report)
     assert perdure.open(new).libraries["scikit-learn"] == "1.9.1"
     assert record_of(str(new)).lineage[0].libraries["scikit-learn"] == "1.5.2"
+
+
+# --- the recorded script ------------------------------------------------------------------------------------------------
+
+TRAIN = """
+import os, pandas, perdure
+from helper import make
+from sklearn.model_selection import StratifiedKFold
+
+frame = pandas.read_csv("data/train.csv")
+X, y = frame[["a", "b", "c"]], frame["label"]
+model = make().fit(X, y)
+cv = StratifiedKFold(4, shuffle=True, random_state=3)
+open("ran", "w").write(os.getcwd())
+perdure.dump(
+    model, "old.perdure", X=X, y=y, cv=cv, scoring=["accuracy"], data="data/train.csv",
+    source=["auto", "helper.py"], author="A. Person", strict=True,
+)
+"""
+HELPER = """
+from sklearn.linear_model import LogisticRegression
+
+def make():
+    return LogisticRegression(C=0.5)
+"""
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    folder = tmp_path / "project"
+    (folder / "data").mkdir(parents=True)
+    monkeypatch.chdir(folder)
+    chance = np.random.RandomState(0)
+    X = pd.DataFrame(chance.normal(size=(90, 3)), columns=["a", "b", "c"])
+    X.assign(label=(X["a"] + chance.normal(size=90) > 0).astype(int)).to_csv("data/train.csv", index=False)
+    Path("train.py").write_text(TRAIN)
+    Path("helper.py").write_text(HELPER)
+    train()
+    return folder
+
+
+def train() -> None:
+    done = subprocess.run([sys.executable, "train.py"], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_recorded_script_is_run_where_its_digest_is_repeated(project):
+    os.remove("ran")
+    before = Path("old.perdure").read_bytes()
+    digest = run_json("record", "old.perdure")["source_digest"]
+    asked = ("rebuild", "old.perdure", "--data", "data/train.csv", "--no-isolation", "-o", "new.perdure")
+    result = run(*asked, "--run-source", f"sha256:{digest}")
+    assert result.exit_code == 0, result.output
+    assert result.output.startswith("new.perdure: rebuilt")
+    assert "the same" in result.output
+    new = record_of("new.perdure")
+    assert [(item.how, item.model) for item in new.lineage] == [("run", digest_of("old.perdure"))]
+    assert new.author == "A. Person"
+    assert new.source.digest == digest
+    # It was run elsewhere, and the old file is as it was.
+    assert not os.path.exists("ran")
+    assert Path("old.perdure").read_bytes() == before
+    assert perdure.verify("new.perdure", data="data/train.csv", rescore=True).ok
+    old, again = perdure.load("old.perdure"), perdure.load("new.perdure")
+    np.testing.assert_allclose(old.coef_, again.coef_, rtol=1e-9)
+
+
+def test_another_digest_runs_nothing(project):
+    for digest in ("", "0" * 64, "sha256:" + "0" * 64, record_of("old.perdure").source.texts[0].sha256):
+        with pytest.raises(VerificationError, match="not the digest of the source"):
+            perdure.rebuild("old.perdure", "new.perdure", data="data/train.csv", isolated=False, run_source=digest)
+    # Nor does a text that was changed in the file.
+    from perdure.container.writing import append_sections
+
+    digest = record_of("old.perdure").source.digest
+    append_sections("old.perdure", {"record/source/helper.py": HELPER.replace("0.5", "0.7").encode()})
+    with pytest.raises(perdure.FormatError, match=r"helper\.py"):
+        perdure.rebuild("old.perdure", "new.perdure", data="data/train.csv", isolated=False, run_source=digest)
+    assert not os.path.exists("new.perdure")
+
+
+RUINED = {
+    "raise ValueError('stop here')": "stop here",
+    "import sys; sys.exit(0)": "dumped no model",
+    "perdure.dump(model, 'a.perdure'); perdure.dump(model, 'b.perdure'); os._exit(0)": "dumped 2 models",
+}
+
+
+@pytest.mark.parametrize("line", RUINED)
+def test_a_script_that_gives_no_model_is_said(project, line):
+    # It gives one where it was written, and none elsewhere.
+    here = f"if os.path.basename(os.getcwd()) != 'project': {line}\n"
+    Path("train.py").write_text(TRAIN.replace('open("ran"', here + 'open("ran"'))
+    train()
+    digest = record_of("old.perdure").source.digest
+    with pytest.raises(UnsupportedError, match=RUINED[line]):
+        perdure.rebuild("old.perdure", "new.perdure", data="data/train.csv", isolated=False, run_source=digest)
+    assert not os.path.exists("new.perdure")
+
+
+def test_a_script_without_its_secrets_is_not_run(project):
+    Path("helper.py").write_text(HELPER + "password = 'hunter2'\n")
+    with pytest.warns(perdure.PerdureWarning, match="line 6"):
+        perdure.annotate("old.perdure", source="helper.py")
+    digest = record_of("old.perdure").source.digest
+    with pytest.raises(UnsupportedError, match=r"helper\.py lacks what was left out of it as a secret \(line 6\)"):
+        perdure.rebuild("old.perdure", "new.perdure", data="data/train.csv", isolated=False, run_source=digest)
+
+
+def test_the_home_folder_of_whoever_runs_it_takes_the_place_of_the_other(project, monkeypatch):
+    home = project.parent / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    Path("train.py").write_text(TRAIN.replace('"ran"', f'"{home}/ran"'))
+    train()
+    other = project.parent / "other"
+    other.mkdir()
+    monkeypatch.setenv("HOME", str(other))
+    assert str(home).encode() not in Path("old.perdure").read_bytes()
+    digest = record_of("old.perdure").source.digest
+    perdure.rebuild("old.perdure", "new.perdure", data="data/train.csv", isolated=False, run_source=digest)
+    assert (other / "ran").exists()
+
+
+def test_without_texts_there_is_nothing_to_run(saved):
+    X, y = saved
+    perdure.dump(LogisticRegression().fit(X, y), "plain.perdure")
+    with pytest.raises(UnsupportedError, match="no source that could be run"):
+        perdure.rebuild("plain.perdure", "new.perdure", X=X, y=y, isolated=False, run_source="0" * 64)
+
+
+def test_a_converted_model_tells_the_file_it_comes_from(saved):
+    import hashlib
+    import pickle
+
+    Path("old.pkl").write_bytes(pickle.dumps(perdure.load("old.perdure")))
+    perdure.convert("old.pkl", "converted.perdure")
+    first = Path("converted.perdure").read_bytes()
+    (parent,) = record_of("converted.perdure").lineage
+    assert (parent.how, parent.kind) == ("converted", "pickle")
+    assert parent.file == hashlib.sha256(Path("old.pkl").read_bytes()).hexdigest()
+    assert parent.model == digest_of("converted.perdure") == digest_of("old.perdure")
+    assert "converted" in run("inspect", "converted.perdure").output
+    assert perdure.verify("converted.perdure").ok
+    # No time and no place in it: the same bytes each time.
+    perdure.convert("old.pkl", "converted.perdure")
+    assert Path("converted.perdure").read_bytes() == first
+    X, y = saved
+    perdure.annotate("converted.perdure", X=X, y=y, cv=3)
+    perdure.rebuild("converted.perdure", "anew.perdure", X=X, y=y, isolated=False)
+    assert [item.how for item in record_of("anew.perdure").lineage] == ["rebuilt", "converted"]

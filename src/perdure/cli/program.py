@@ -13,7 +13,7 @@ import click
 from .._version import __version__
 from ..errors import PerdureError
 from ..reporting.text import clean
-from . import card, check, convert, demo, diff, inspect, load_check, rebuild, scan, verify, versions
+from . import card, check, convert, demo, diff, inspect, load_check, rebuild, record, scan, verify, versions
 from .exits import EXITS, INTERRUPTED, PIPE_CLOSED, exit_code
 from .options import FILE, JSON
 
@@ -21,7 +21,10 @@ __all__ = ["main", "program"]
 
 _GROUPS = (
     ("See it work", (demo.command,)),
-    ("Look at a file (a stranger's too: nothing in it is run)", (inspect.command, scan.command, card.command)),
+    (
+        "Look at a file (a stranger's too: nothing in it is run)",
+        (inspect.command, scan.command, record.command, card.command),
+    ),
     ("Check a file", (load_check.command, verify.command)),
     ("Compare two files", (diff.command,)),
     ("Fit a model anew", (rebuild.command,)),

@@ -1,25 +1,86 @@
-"""What a file says of its origin, in a few lines."""
+"""``perdure record``, and what a file says of its origin in a few lines."""
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
+
+import click
 
 from ..record.source import HOME
 from ..reporting.text import clean, size_text
-from .printing import styled
+from .options import file_argument, json_option
+from .printing import console, print_facts, print_json, styled
 
 if TYPE_CHECKING:
     from rich.text import Text
 
+    from .._model_file import ModelFile
     from ..record.record import Environment, EstimatorSummary, ProbeSummary, Record, Source, SourceText
     from ..record.training import Data, Scores
 
-__all__ = ["record_facts"]
+__all__ = ["command", "record_facts"]
 
 _LINE = 300
 _NAMES = 12
 _SCORES = 8
 _FOLDS = 10
+
+
+@click.command("record", short_help="Where it comes from; its source and data as files, with -o FOLDER.")
+@file_argument
+@click.option(
+    "-o", "--output", metavar="FOLDER", help="Write the recorded texts, and the data that the file holds, there."
+)
+@json_option
+def command(file: str, output: str | None, as_json: bool) -> None:
+    """What a file says of its origin: environment, source, data, scores, probe, lineage.
+
+    With -o the texts of its source and the data that it holds are written to a folder, to be read: nothing is run.
+    """
+    from .. import open as open_file
+    from ..errors import UnsupportedError
+    from ..record.parts import to_json
+
+    with open_file(file) as opened:
+        _ = opened.manifest
+        record = opened.record
+        if record is None:
+            raise UnsupportedError(f"{opened.name} has no record: it was written by perdure.dumps")
+        written = [] if output is None else _extract(opened, output)
+    if as_json:
+        digest = record.source.digest if record.source is not None else None
+        found = {"schema": "perdure.record/1", "file": file, "record": to_json(record), "source_digest": digest}
+        print_json({**found, "written": written})
+        return
+    rows = record_facts(record)
+    if record.source is not None:
+        rows += [
+            ("left out", clean(f"{text.of}, {place}: {item.what}", _LINE))
+            for text in record.source.texts
+            for item in text.left_out[:_NAMES]
+            for place in [f"line {item.line}" + (f" of cell {item.cell}" if item.cell is not None else "")]
+        ]
+    print_facts(console(), rows + [("written", clean(path, _LINE)) for path in written])
+
+
+def _extract(opened: ModelFile, folder: str) -> list[str]:
+    """Write source and data of a file to a folder; what is there is not replaced."""
+    from ..record.embedding import DATA
+    from ..record.source import FOLDER
+
+    written = []
+    for name in opened.sections:
+        content = opened.section(name) if name.startswith((FOLDER, DATA)) else None
+        if content is None:
+            continue
+        # Names of members lead nowhere else: the archive has refused all that could.
+        path = os.path.join(folder, *name.split("/")[1:])
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "xb") as file:
+            file.write(content)
+        written.append(path)
+    return written
 
 
 def record_facts(record: Record | None) -> list[tuple[str, Text | str]]:
@@ -71,7 +132,7 @@ def _source(source: Source) -> list[tuple[str, Text | str]]:
         rows.append(("commit", clean(f"{git.commit or 'none yet'}{branch}", _LINE) + changed))
     if source.texts:
         texts = [f"{text.of} ({size_text(text.size)}{_left_out(text)})" for text in source.texts]
-        rows.append(("source", _names(texts)))
+        rows += [("source", _names(texts)), ("source digest", f"sha256:{source.digest}")]
     return rows
 
 
@@ -85,7 +146,12 @@ def _data(data: Data) -> list[tuple[str, Text | str]]:
     for reference in data.references[:_NAMES]:
         size = f"  {size_text(reference.size)}" if reference.size is not None else ""
         digest = f"  {_digest(reference.sha256)}" if reference.sha256 is not None else ""
+        if reference.version is not None:
+            digest += f"  {clean(f'{reference.versioned_by} {reference.version}', 80)}"
         rows.append(("data", clean(reference.reference, _LINE) + size + digest))
+    if data.embedded:
+        names = [f"{item.role} ({size_text(item.size)})" for item in data.embedded]
+        rows.append(("data", f"in this file: {_names(names)}"))
     for role, table in (("X", data.X), ("y", data.y), ("weights", data.sample_weight), ("groups", data.groups)):
         if table is not None:
             shape = " × ".join(f"{size:,}" for size in table.shape)

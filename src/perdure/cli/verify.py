@@ -27,7 +27,9 @@ _STYLES = {"ok": "green", "note": "yellow", "failed": "bold red"}
 @file_argument
 @trusted_option
 @click.option("--data", type=click.Path(path_type=Path), help="The training data, to be compared with their digest.")
-@click.option("--rescore", is_flag=True, help="Cross-validate again on the folds of the record. Needs --data.")
+@click.option(
+    "--rescore", is_flag=True, help="Cross-validate again on the recorded folds. Needs --data, or data in the file."
+)
 @click.option("--target", metavar="COLUMN", help="The column of --data that is y.")
 @click.option(
     "--same-within",

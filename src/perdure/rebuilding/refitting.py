@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from .._api import open as open_file
+from .._model_file import ModelFile
 from .._writing import prepare
-from ..container.writing import write_file
+from ..container.file import Container
+from ..container.writing import appended, write_file
 from ..errors import PerdureError, PerdureWarning, UnsupportedError
 from ..record.collecting import collect
+from ..record.embedding import DATA
 from ..record.folds import splitter_from
 from ..record.record import RECORD, Ancestor, Record
 from ..record.scoring import TrainingSet
@@ -28,7 +31,14 @@ _MOST = 100
 
 
 def refit(
-    src: str, dest: str, data: str, *, trusted: Sequence[str], same_within: float, range_within: float
+    src: str,
+    dest: str,
+    data: str,
+    *,
+    made: str | None = None,
+    trusted: Sequence[str],
+    same_within: float,
+    range_within: float,
 ) -> list[Finding]:
     """Fit the model of a file anew, and save it with the record of the old one and its lineage.
 
@@ -38,6 +48,8 @@ def refit(
         The old file, and the new one.
     data : str
         A file of perdure with the training data, by role.
+    made : str, optional
+        A file that the recorded script has just dumped: it is compared and taken, and nothing is fitted here.
     trusted : sequence of str
         As in `perdure.load`.
     same_within, range_within : float
@@ -49,20 +61,25 @@ def refit(
         training = TrainingSet(**file.load())
     with open_file(src) as file:
         old = file.record or Record()
-        fitted, _ = file.build(trusted=tuple(trusted))
-        if not hasattr(fitted, "fit") or not hasattr(fitted, "get_params"):
-            raise UnsupportedError(f"{file.name} holds {type(fitted).__name__}; only one estimator can be fitted anew")
-        # The texts of the source go on: they are what made the old model.
-        kept = {name: section for name in file.sections if name.startswith(FOLDER) and (section := file.section(name))}
-        parent = Ancestor(how="rebuilt", model=file.digest.removeprefix("sha256:"), libraries=_known(file.libraries))
-    model = clone(fitted)
+        # Source and data go on: they are what made the old model.
+        folders = (FOLDER, DATA)
+        kept = {name: section for name in file.sections if name.startswith(folders) and (section := file.section(name))}
+        how = "rebuilt" if made is None else "run"
+        parent = Ancestor(how=how, model=file.digest.removeprefix("sha256:"), libraries=_known(file.libraries))
+        if made is None:
+            model = file.build_unfitted(trusted=tuple(trusted))
+            if not hasattr(model, "fit") or not hasattr(model, "get_params"):
+                raise UnsupportedError(
+                    f"{file.name} holds {type(model).__name__}; only one estimator can be fitted anew"
+                )
+    lineage = (parent, *old.lineage)[:_MOST]
+    if made is not None:
+        return _take(made, dest, old, kept, lineage, training, tuple(trusted), same_within, range_within)
+    model = clone(model)
     model.fit(training.X, *(() if training.y is None else (training.y,)), **_weights(model, training))
-    found: list[Finding] = []
     ways: dict[str, Any] = {}
-    if old.scores is None:
-        found.append(Finding("scores", "note", "the record has no scores that these could be compared with"))
-    else:
-        found = check_scores(model, old, Rescoring(training, None, None, same_within, range_within))
+    found = _scored(model, old, Rescoring(training, None, None, same_within, range_within))
+    if old.scores is not None:
         now = {item.details["metric"]: item.details["now"] for item in found if "now" in item.details}
         if now and old.scores.folds is not None:
             names = old.scores.scorers
@@ -76,12 +93,56 @@ def refit(
     found += [Finding("record", "note", str(item.message)) for item in caught]
     new = Record.parse(sections[RECORD])
     if new.data is not None and old.data is not None:
-        new = replace(new, data=replace(new.data, references=old.data.references))
-    lineage = (parent, *old.lineage)[:_MOST]
+        # The same values, as they were handed in then.
+        tables = {role: table for role in vars(training) if (table := getattr(old.data, role)) is not None}
+        more: dict[str, Any] = {**tables, "references": old.data.references, "embedded": old.data.embedded}
+        new = replace(new, data=replace(new.data, **more))
     # The script and the commit that made the old model: what runs here is perdure's own.
-    new = replace(new, source=old.source, notes=old.notes, lineage=lineage)
+    said: dict[str, Any] = {name: getattr(old, name) for name in ("author", "license", "notes")}
+    new = replace(new, source=old.source, lineage=lineage, **said)
     write_file(dest, ready.with_sections({**kept, **sections, RECORD: new.to_bytes()}))
     return found
+
+
+def _take(
+    made: str,
+    dest: str,
+    old: Record,
+    kept: Mapping[str, bytes],
+    lineage: tuple[Ancestor, ...],
+    training: TrainingSet,
+    trusted: tuple[str, ...],
+    same_within: float,
+    range_within: float,
+) -> list[Finding]:
+    """Compare the model that the recorded script has dumped, and take it with its record and its lineage."""
+    with Container(made) as container:
+        file = ModelFile(container)
+        new = file.record or Record()
+        model, _ = file.build(trusted=trusted)
+        found = _scored(model, old, Rescoring(training, None, None, same_within, range_within))
+        source = new.source
+        if source is None or not source.texts:
+            # It ran in a folder of its own: what it is of, only the old record knows.
+            new = replace(new, source=old.source)
+        else:
+            kept = {name: section for name, section in kept.items() if not name.startswith(FOLDER)}
+        if old.data is not None and (new.data is None or not new.data.embedded):
+            new = replace(new, data=replace(new.data or old.data, embedded=old.data.embedded))
+        else:
+            kept = {name: section for name, section in kept.items() if not name.startswith(DATA)}
+        said: dict[str, Any] = {
+            name: getattr(new, name) or getattr(old, name) for name in ("author", "license", "notes")
+        }
+        new = replace(new, lineage=lineage, **said)
+        write_file(dest, appended(container, {**kept, RECORD: new.to_bytes()}))
+    return found
+
+
+def _scored(model: Any, old: Record, asked: Rescoring) -> list[Finding]:
+    if old.scores is None:
+        return [Finding("scores", "note", "the record has no scores that these could be compared with")]
+    return check_scores(model, old, asked)
 
 
 def _known(libraries: dict[str, str | None]) -> dict[str, str]:

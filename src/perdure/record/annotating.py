@@ -24,6 +24,7 @@ def annotate(
     scoring: Any = None,
     scores: Any = None,
     data: Any = None,
+    embed_data: bool = False,
     source: Any = None,
     author: str | None = None,
     license: str | None = None,
@@ -46,8 +47,12 @@ def annotate(
         As in `perdure.dump`: the model of the file is loaded, and a clone of it cross-validated now.
     scores : mapping of str to array-like, optional
         What `sklearn.model_selection.cross_validate` returned.
-    data : str, os.PathLike or a list of them, optional
-        Where the training data are: a path or a URL. Of a file that can be read, size and sha256 are taken.
+    data : str, os.PathLike, a list of them, or a mapping, optional
+        A reference to the training data: a path or a URL. Size and sha256 are taken of what can be read, and its own
+        version where it has one: of S3, git, DVC, Delta Lake …; ``{url: version}`` says it.
+    embed_data : bool, default=False
+        Keep X, y, the weights and the groups in the file, as Parquet (needs ``perdure[parquet]``). Without it no row
+        enters the file.
     source : path, function, class, module, "auto" or a list of them, optional
         What made the model; its text goes into the file, as with `perdure.dump`.
     author, license : str, optional
@@ -102,7 +107,7 @@ def annotate(
         said = {"author": author, "license": license, "notes": notes}
         after = collector.add(before, sections, data=data, source=source, said=said)
         training = TrainingSet(X, y, sample_weight, groups)
-        after = collector.add_training(after, training)
+        after = collector.add_training(after, training, sections, embed_data=embed_data)
         if cv is not None or scoring is not None or scores is not None:
             model = ModelFile(container).load(trusted=trusted) if cv is not None or scoring is not None else None
             after = collector.add_scores(after, model, training, scores=scores, cv=cv, scoring=scoring)

@@ -16,8 +16,9 @@ from ..errors import LimitError, PerdureError, PerdureWarning, UnsupportedError
 from ..graph.nodes import Graph
 from ..trust.policy import names_used
 from .record import RECORD, LeftOut, ProbeSummary, Record, Source, Stamp
+from .references import is_url
 from .scoring import TrainingSet
-from .training import Data, DataReference, Scores, Table
+from .training import Data, DataReference, Embedded, Scores, Table
 
 __all__ = ["Collector", "collect", "fingerprint_of", "outside", "stamp"]
 
@@ -38,6 +39,7 @@ def collect(
     scoring: Any = None,
     scores: Any = None,
     data: Any = None,
+    embed_data: bool = False,
     source: Any = None,
     author: str | None = None,
     license: str | None = None,
@@ -59,8 +61,10 @@ def collect(
         How the model is cross-validated, or how the scores were made.
     scores : mapping of str to array-like, optional
         What `sklearn.model_selection.cross_validate` returned.
-    data : str, os.PathLike or a list of them, optional
+    data : str, os.PathLike, a list of them or a mapping of them to versions, optional
         Where the training data are.
+    embed_data : bool, default=False
+        Keep them in the file.
     source : path, function, class, module, "auto" or a list of them, optional
         What is kept as text.
     author, license, notes : str, optional
@@ -85,7 +89,7 @@ def collect(
     )
     said = {"author": author, "license": license, "notes": notes}
     record = collector.add(record, sections, data=data, source=source, said=said)
-    record = collector.add_training(record, training)
+    record = collector.add_training(record, training, sections, embed_data=embed_data)
     record = collector.add_scores(record, model, training, scores=scores, cv=cv, scoring=scoring)
     if probe is not False:
         made = part("the probe", lambda: _probe(model, probe, collector.warn))
@@ -158,15 +162,37 @@ class Collector:
         self._warn_of_secrets(f"the {name}", left)
         return text
 
-    def add_training(self, record: Record, training: TrainingSet) -> Record:
-        """Return the record with what X, y, the weights and the groups are."""
+    def add_training(
+        self, record: Record, training: TrainingSet, sections: dict[str, bytes], *, embed_data: bool
+    ) -> Record:
+        """Return the record with what X, y, the weights and the groups are; the data themselves where that is wanted."""
         tables = {
             role: self.part(f"the fingerprint of {role}", partial(fingerprint_of, given))
             for role, given in vars(training).items()
             if given is not None
         }
         made: dict[str, Any] = {role: table for role, table in tables.items() if table is not None}
-        return replace(record, data=replace(record.data or Data(), **made)) if made else record
+        if embed_data and not made:
+            self.warn("the record lacks the data themselves: there are none", "embed_data=True, X=X, y=y")
+        if not made:
+            return record
+        data = replace(record.data or Data(), **made)
+        kept = {item.role: item for item in data.embedded if item.role not in made}
+        if embed_data:
+            kept |= self._embedded(training, made, sections)
+        return replace(record, data=replace(data, embedded=tuple(kept[role] for role in sorted(kept))))
+
+    def _embedded(
+        self, training: TrainingSet, tables: Mapping[str, Table], sections: dict[str, bytes]
+    ) -> dict[str, Embedded]:
+        from .embedding import DATA, embed
+
+        found = {}
+        for role, table in tables.items():
+            made = self.part(f"the data of {role}", partial(embed, role, getattr(training, role), table))
+            if made is not None:
+                found[role], sections[DATA + made[0].name] = made
+        return found
 
     def add_scores(
         self, record: Record, model: Any, training: TrainingSet, *, scores: Any, cv: Any, scoring: Any
@@ -189,15 +215,30 @@ class Collector:
         return replace(record, scores=_merged(record.scores, made))
 
     def _data(self, data: Any) -> Data:
-        from .references import as_reference, describe, is_url
+        from .references import as_reference, describe
 
+        if isinstance(data, (str, os.PathLike)) or not isinstance(data, (list, tuple, Mapping)):
+            data = [data]
         references = []
-        for place in [data] if isinstance(data, (str, os.PathLike)) or not isinstance(data, (list, tuple)) else data:
-            found = self.part(f"size and sha256 of the data {as_reference(place)}", partial(describe, place))
-            if found is not None and found.sha256 is None and not is_url(found.reference):
-                self.warn(f"the record lacks size and sha256 of the data: {found.reference} is no file here")
-            references.append(found or DataReference(reference=as_reference(place)))
+        for place in data:
+            name = as_reference(place)
+            found = self.part(f"size and sha256 of the data {name}", partial(describe, place))
+            found = self._versioned(found or DataReference(reference=name), place, data)
+            if found.sha256 is None and found.version is None and not is_url(name):
+                self.warn(f"the record lacks size and sha256 of the data: {name} is no file here")
+            references.append(found)
         return Data(references=tuple(references))
+
+    def _versioned(self, found: DataReference, place: Any, data: Any) -> DataReference:
+        from .versions import version_of
+
+        if isinstance(data, Mapping):
+            version = self.part(f"the version of the data {found.reference}", partial(_version, data[place]))
+            return found if version is None else replace(found, version=version, versioned_by="given")
+        if found.version is not None:
+            return found
+        told = self.part(f"the version of the data {found.reference}", partial(version_of, os.fspath(place)))
+        return found if told is None else replace(found, version=told[0][:_MOST_LINE], versioned_by=told[1])
 
     def _texts(self, known: Source, source: Any, sections: dict[str, bytes]) -> Source:
         from .source import FOLDER, kept, pieces_of
@@ -284,6 +325,12 @@ def _merged(known: Scores | None, new: Scores | None) -> Scores | None:
         return replace(by_folds, metrics=metrics, scorers={**kept, **new.scorers})
     # Scores of other folds stay as numbers; those that can be computed again are of the new folds.
     return replace(new, metrics=metrics)
+
+
+def _version(given: Any) -> str:
+    if not isinstance(given, (str, int)) or isinstance(given, bool):
+        raise UnsupportedError(f"a version is a text or a number, not {type(given).__name__}", fix='data={path: "12"}')
+    return _text("version", str(given))
 
 
 def _text(name: str, given: Any) -> str:

@@ -105,10 +105,19 @@ def describe(place: Any) -> DataReference:
     Raises
     ------
     OSError
-        When the file cannot be read.
+        When the file cannot be read, or the URL not be reached.
+    MissingExtraError
+        When what reads such a URL is not installed.
     """
     reference = as_reference(place)
-    path = local_path(os.fspath(place))
+    if is_url(os.fspath(place)) and not os.fspath(place).lower().startswith("file:"):
+        from .fetching import fetch_digest
+        from .versions import version_of_url
+
+        size, digest, told = fetch_digest(os.fspath(place))
+        version, kind = version_of_url(reference, told) or (None, None)
+        return DataReference(reference=reference, size=size, sha256=digest, version=version, versioned_by=kind)
+    path = local_path(os.fspath(place).removeprefix("file://"))
     if path is None:
         return DataReference(reference=reference)
     size, digest = file_digest(path)

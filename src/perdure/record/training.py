@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Annotated
 
 from .parts import Part
-from .words import Hex, Line, Word
+from .words import FileName, Hex, Line, Word
 
-__all__ = ["Column", "Data", "DataReference", "Folds", "Score", "Scores", "Table"]
+__all__ = ["Column", "Data", "DataReference", "Embedded", "Folds", "Score", "Scores", "Table"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,13 +22,20 @@ class DataReference(Part):
     reference : str
         A path or a URL, without credentials; a home folder stands as ``~``.
     size : int or None
-        In bytes, where it was a readable file.
+        In bytes, where it could be read.
     sha256 : str or None
+    version : str or None
+        Its own version, where it has one.
+    versioned_by : str or None
+        Who names it so: ``s3``, ``gcs``, ``azure``, ``git`` (the last commit of an unchanged file), ``dvc``,
+        ``delta``, ``iceberg``, ``etag``, or ``given`` by the person who saved the model.
     """
 
     reference: Line
     size: int | None = None
     sha256: Hex | None = None
+    version: Line | None = None
+    versioned_by: Word | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,17 +97,44 @@ class Table(Part):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Embedded(Part):
+    """A part of the training data that the file holds itself, as ``record/data/<name>``.
+
+    Attributes
+    ----------
+    role : str
+        ``X``, ``y``, ``sample_weight`` or ``groups``.
+    name : str
+        Of a file of Parquet.
+    dtype : str or None
+        Of what was an array of numpy.
+    size : int
+        In bytes.
+    sha256 : str
+    """
+
+    role: Annotated[str, re.compile("X|y|sample_weight|groups")]
+    name: FileName
+    dtype: Word | None = None
+    size: int
+    sha256: Hex
+
+
+@dataclass(frozen=True, kw_only=True)
 class Data(Part):
     """The training data.
 
     Attributes
     ----------
     references : tuple of DataReference
+    embedded : tuple of Embedded
+        What the file holds of them: nothing, unless somebody asked for it.
     X, y, sample_weight, groups : Table or None
         What was handed to `perdure.dump`.
     """
 
     references: tuple[DataReference, ...] = ()
+    embedded: tuple[Embedded, ...] = ()
     X: Table | None = None
     y: Table | None = None
     sample_weight: Table | None = None

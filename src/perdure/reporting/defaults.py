@@ -12,7 +12,7 @@ from ..graph.nodes import Def, Global, Scalar, Tuple
 from ..graph.scalars import write_atom
 from ..migrate.releases import minor, release
 
-__all__ = ["differing"]
+__all__ = ["differing", "parameters_of"]
 
 _ATOMS = (type(None), bool, int, float, str, bytes, complex)
 
@@ -23,6 +23,19 @@ def _census() -> dict[str, dict[str, list[Any]]]:
     with open(path, encoding="utf-8") as file:
         census: dict[str, dict[str, list[Any]]] = json.load(file)
     return census
+
+
+def parameters_of(name: str) -> frozenset[str] | None:
+    """Return the parameters of a type in all releases; None for one that the census does not know.
+
+    Examples
+    --------
+    >>> from perdure.reporting.defaults import parameters_of
+    >>> sorted(parameters_of("sklearn.preprocessing._data:StandardScaler"))
+    ['copy', 'with_mean', 'with_std']
+    """
+    known = _census().get(name)
+    return None if known is None else frozenset(known)
 
 
 def differing(name: str, version: str | None, state: Iterable[tuple[str, Any]]) -> frozenset[str] | None:

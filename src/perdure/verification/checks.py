@@ -185,12 +185,16 @@ def _given(references: tuple[DataReference, ...], given: Any) -> Finding:
 
 def _referenced(reference: DataReference, beside: str | None) -> Finding:
     name = reference.reference
+    if reference.versioned_by in ("delta", "iceberg") and not is_url(name):
+        return _table_version(reference, beside)
+    if reference.version is not None:
+        name = f"{name} ({reference.versioned_by} {reference.version[:80]})"
     if reference.sha256 is None:
         return Finding("data", "note", f"{name}: recorded without a digest")
-    if is_url(name):
+    if is_url(reference.reference):
         # A URL in somebody's file is not asked by itself.
         return Finding("data", "note", f"{name}: not fetched\n  what to do: download it, and pass data=path")
-    path = local_path(name, beside)
+    path = local_path(reference.reference, beside)
     if path is None:
         return Finding("data", "note", f"{name}: not here\n  what to do: pass data=path")
     changed = f"{name}: changed since the model was saved"
@@ -207,3 +211,18 @@ def _referenced(reference: DataReference, beside: str | None) -> Finding:
     if digest == reference.sha256:
         return Finding("data", "ok", f"{name}: the same as when the model was saved", details)
     return Finding("data", "failed", f"{changed} (same size, other bytes)", details)
+
+
+def _table_version(reference: DataReference, beside: str | None) -> Finding:
+    """Compare the version of a table that keeps its older ones: a newer one is worth knowing, and no damage."""
+    from ..record.versions import version_of
+
+    name, then = reference.reference, reference.version
+    places = [name] if os.path.isabs(name) or beside is None else [name, os.path.join(beside, name)]
+    found = next((now for now in map(version_of, places) if now is not None and now[1] == reference.versioned_by), None)
+    details = {"reference": name, "then": then, "now": found and found[0]}
+    if found is None:
+        return Finding("data", "note", f"{name}: version {then}, and no such table here", details)
+    if found[0] == then:
+        return Finding("data", "ok", f"{name}: version {then}, as when the model was saved", details)
+    return Finding("data", "note", f"{name}: version {then} then, {found[0]} now", details)

@@ -54,6 +54,8 @@ class Report:
     digest : str or None
         Of the model, as the file states it.
     findings : tuple of Finding
+    done : str
+        What it is called when no check failed: ``verified``, or ``rebuilt``.
 
     Examples
     --------
@@ -70,6 +72,7 @@ class Report:
     name: str
     digest: str | None
     findings: tuple[Finding, ...]
+    done: str = "verified"
 
     @property
     def ok(self) -> bool:
@@ -98,7 +101,7 @@ class Report:
     def summary(self) -> str:
         """The outcome in one line."""
         count = len(self.failed)
-        return f"{self.name}: " + ("verified" if not count else f"{count} check{'s' if count > 1 else ''} failed")
+        return f"{self.name}: " + (self.done if not count else f"{count} check{'s' if count > 1 else ''} failed")
 
     def __str__(self) -> str:
         width = max((len(finding.check) for finding in self.findings), default=0)

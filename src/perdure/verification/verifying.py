@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from .._api import open as open_file
@@ -18,6 +19,7 @@ from .report import Finding, Report, Status
 
 if TYPE_CHECKING:
     from ..record.scoring import TrainingSet
+    from ..record.training import Data
     from .rescoring import Rescoring
 
 __all__ = ["data_findings", "verify"]
@@ -68,7 +70,7 @@ def verify(
         The column of ``data`` that is y; by default the one that was recorded, or the one that is no feature.
     rescore : bool, default=False
         Cross-validate again: a clone of the model on the folds of the record, which are known by their digests.
-        Needs the training data.
+        Needs the training data: given, or kept in the file.
     cv : splitter or iterable of (train, test), optional
         The folds, where they were none of a splitter of scikit-learn.
     scoring : mapping of str to callable, optional
@@ -122,7 +124,7 @@ def verify(
         findings, model, record = _findings(file, policy, allow_newer, progress)
         given = TrainingSet(X, y, sample_weight, groups)
         if record is not None:
-            found, given = data_findings(record, given, data, target, beside, rescore=rescore)
+            found, given = data_findings(record, given, data, target, beside, file.section, rescore=rescore)
             findings += found
         if rescore:
             asked = Rescoring(given, cv, scoring, same_within, range_within)
@@ -152,7 +154,14 @@ def _findings(
 
 
 def data_findings(
-    record: Record, given: TrainingSet, data: Any, target: str | None, beside: str | None, *, rescore: bool
+    record: Record,
+    given: TrainingSet,
+    data: Any,
+    target: str | None,
+    beside: str | None,
+    section: Callable[[str], bytes | None],
+    *,
+    rescore: bool,
 ) -> tuple[list[Finding], TrainingSet]:
     """Compare the data, and return them as they are to be scored: a file is read where its bytes do not say enough."""
     from ..record.scoring import TrainingSet
@@ -162,6 +171,9 @@ def data_findings(
     if data is None and given.X is not None:
         return check_tables(record, given), given
     bytewise = check_data(record, data, beside)
+    if data is None and record.data is not None and record.data.embedded:
+        found, given = _embedded(record, record.data, section, read=rescore)
+        return bytewise + found, given
     if data is None:
         return bytewise, given
     failed = any(finding.status == "failed" for finding in bytewise)
@@ -181,6 +193,31 @@ def data_findings(
     if same and references:
         found.insert(0, Finding("data", "note", f"{os.fspath(data)}: other bytes than recorded, for the same values"))
     return found, given
+
+
+def _embedded(
+    record: Record, data: Data, section: Callable[[str], bytes | None], *, read: bool
+) -> tuple[list[Finding], TrainingSet]:
+    """Compare the data that the file holds with their digests and, where they are needed, with their fingerprint."""
+    from ..record.embedding import DATA, read_embedded
+    from ..record.scoring import TrainingSet
+    from .data import check_tables
+
+    found = []
+    for item in data.embedded:
+        content = section(DATA + item.name)
+        if content is None or sha256(content).hexdigest() != item.sha256:
+            found.append(Finding("data", "failed", f"{item.role}: what the file holds is not what it recorded"))
+        else:
+            details = {"role": item.role, "sha256": item.sha256, "size": item.size}
+            found.append(Finding("data", "ok", f"{item.role}: in the file, as recorded ({item.size:,} bytes)", details))
+    if not read or any(finding.status == "failed" for finding in found):
+        return found, TrainingSet()
+    try:
+        given = TrainingSet(**read_embedded(section, data))
+    except PerdureError as error:
+        return [*found, Finding("data", "failed", str(error))], TrainingSet()
+    return [*found, *check_tables(record, given)], given
 
 
 def _read(record: Record, data: Any, target: str | None) -> TrainingSet:
