@@ -211,7 +211,7 @@ def project(tmp_path, monkeypatch):
     (folder / "data").mkdir(parents=True)
     monkeypatch.chdir(folder)
     chance = np.random.RandomState(0)
-    X = pd.DataFrame(chance.normal(size=(90, 3)), columns=["a", "b", "c"])
+    X = pd.DataFrame(chance.normal(size=(90, 3)).round(3), columns=["a", "b", "c"])
     X.assign(label=(X["a"] + chance.normal(size=90) > 0).astype(int)).to_csv("data/train.csv", index=False)
     Path("train.py").write_text(TRAIN)
     Path("helper.py").write_text(HELPER)

@@ -253,7 +253,7 @@ def test_columns_of_polars_and_arrow():
     assert "é" not in str(fingerprint(categories))
 
 
-_DTYPES = {"whole": "Int64", "large": "Int64", "flag": "boolean", "day": object, "instant": "datetime64[us, UTC]"}
+_DTYPES = {"whole": "Int64", "large": "Int64", "flag": "boolean", "day": object, "instant": "datetime64[ns, UTC]"}
 
 
 def test_a_parquet_file_holds_the_same_values(tmp_path):
@@ -277,3 +277,92 @@ def test_numbers_are_the_same_from_any_container(rows):
     changed = array.copy()
     changed[-1, 1] += 1024
     assert fingerprint(changed).values != tables[0].values
+
+
+# --- the promise: equal from any library, and another for any difference ---------------------------------------------
+
+ROWS = 300
+
+
+def table_of(chance: np.random.RandomState) -> pd.DataFrame:
+    texts = np.array([*"abcdé", None], dtype=object)[chance.randint(0, 6, ROWS)]
+    return pd.DataFrame(
+        {
+            "float": np.where(chance.uniform(size=ROWS) < 0.1, NAN, chance.normal(size=ROWS)),
+            "whole": chance.randint(-1000, 1000, ROWS),
+            "wide": chance.randint(2**60, 2**62, ROWS),
+            "flag": chance.uniform(size=ROWS) < 0.5,
+            "text": texts,
+            "time": np.datetime64("2026-01-31", "us") + chance.randint(0, 10**12, ROWS).astype("m8[us]"),
+        }
+    )
+
+
+def by_library(frame: pd.DataFrame, folder) -> dict[str, object]:
+    """The same table as each library has it."""
+    polars, pyarrow = pytest.importorskip("polars"), pytest.importorskip("pyarrow")
+    import pyarrow.parquet
+
+    arrow = pyarrow.Table.from_pandas(frame, preserve_index=False)
+    pyarrow.parquet.write_table(arrow, folder / "t.parquet", row_group_size=70)
+    return {
+        "pandas": frame,
+        "pandas, nullable": frame.convert_dtypes(),
+        "pandas, categories": frame.assign(text=frame["text"].astype("category")),
+        "polars": polars.from_arrow(arrow),
+        "polars, categories": polars.from_arrow(arrow).with_columns(polars.col("text").cast(polars.Categorical)),
+        "arrow": arrow,
+        "arrow, in pieces": pyarrow.concat_tables([arrow.slice(0, 100), arrow.slice(100)]),
+        "parquet by arrow": pyarrow.parquet.read_table(folder / "t.parquet"),
+        "parquet by pandas": pd.read_parquet(folder / "t.parquet"),
+        "parquet by polars": polars.read_parquet(folder / "t.parquet"),
+    }
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_one_table_from_every_library(seed, tmp_path):
+    frame = table_of(np.random.RandomState(seed))
+    found = {name: fingerprint(data) for name, data in by_library(frame, tmp_path).items()}
+    found["numpy"] = fingerprint(frame.to_numpy(dtype=object))
+    for part in ("values", "unordered", "blocks"):
+        assert len({getattr(table, part) for table in found.values()}) == 1, part
+    assert found.pop("numpy").schema is None
+    assert len({table.schema for table in found.values()} - {None}) == 1
+    numbers = frame[["float", "whole"]]
+    assert fingerprint(numbers.to_numpy()).values == fingerprint(numbers).values
+
+
+CHANGED = {
+    "a value": lambda frame: frame.assign(float=frame["float"].where(frame.index != 77, 0.5)),
+    "its last bit": lambda frame: frame.assign(float=np.nextafter(frame["float"], 9.0)),
+    "a gap": lambda frame: frame.assign(text=frame["text"].where(frame.index != 7, None if frame["text"][7] else "x")),
+    "a text": lambda frame: frame.assign(text=frame["text"].where(frame.index != 7, "other")),
+    "a kind": lambda frame: frame.assign(whole=frame["whole"].astype(str)),
+    "a flag to a number": lambda frame: frame.assign(flag=frame["flag"].astype(int)),
+    "rows": lambda frame: frame.iloc[[1, 0, *range(2, ROWS)]],
+    "columns": lambda frame: frame[["whole", "float", *frame.columns[2:]]],
+    "a row less": lambda frame: frame.iloc[:-1],
+    "a column less": lambda frame: frame.iloc[:, :-1],
+}
+
+
+@pytest.mark.parametrize("change", CHANGED)
+def test_any_difference_is_one_in_every_library(change, tmp_path):
+    frame = table_of(np.random.RandomState(0))
+    before = fingerprint(frame)
+    (tmp_path / "other").mkdir()
+    after = by_library(CHANGED[change](frame).reset_index(drop=True), tmp_path / "other")
+    tables = [fingerprint(data) for data in after.values()]
+    assert len({table.values for table in tables}) == 1
+    assert tables[0].values != before.values
+    # Rows in another order are the same rows, and nothing else is.
+    assert (tables[0].unordered == before.unordered) is (change == "rows")
+
+
+def test_a_name_is_one_in_every_library(tmp_path):
+    frame = table_of(np.random.RandomState(0))
+    renamed = by_library(frame.rename(columns={"whole": "hole"}), tmp_path)
+    tables = [fingerprint(data) for data in renamed.values()]
+    assert len({table.schema for table in tables}) == 1
+    assert tables[0].schema != fingerprint(frame).schema
+    assert {table.values for table in tables} == {fingerprint(frame).values}
