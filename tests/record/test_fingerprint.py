@@ -301,10 +301,9 @@ def table_of(chance: np.random.RandomState) -> pd.DataFrame:
 def by_library(frame: pd.DataFrame, folder) -> dict[str, object]:
     """The same table as each library has it."""
     polars, pyarrow = pytest.importorskip("polars"), pytest.importorskip("pyarrow")
-    import pyarrow.parquet
-
+    parquet = pytest.importorskip("pyarrow.parquet")
     arrow = pyarrow.Table.from_pandas(frame, preserve_index=False)
-    pyarrow.parquet.write_table(arrow, folder / "t.parquet", row_group_size=70)
+    parquet.write_table(arrow, folder / "t.parquet", row_group_size=70)
     return {
         "pandas": frame,
         "pandas, nullable": frame.convert_dtypes(),
@@ -313,7 +312,7 @@ def by_library(frame: pd.DataFrame, folder) -> dict[str, object]:
         "polars, categories": polars.from_arrow(arrow).with_columns(polars.col("text").cast(polars.Categorical)),
         "arrow": arrow,
         "arrow, in pieces": pyarrow.concat_tables([arrow.slice(0, 100), arrow.slice(100)]),
-        "parquet by arrow": pyarrow.parquet.read_table(folder / "t.parquet"),
+        "parquet by arrow": parquet.read_table(folder / "t.parquet"),
         "parquet by pandas": pd.read_parquet(folder / "t.parquet"),
         "parquet by polars": polars.read_parquet(folder / "t.parquet"),
     }
