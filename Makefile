@@ -64,6 +64,9 @@ wheel: $(VENV)/.installed-demo ## a wheel in dist/, checked to hold every file o
 	@$(BIN)/python -m pip wheel -qq --no-deps --wheel-dir dist .
 	@$(BIN)/python tools/check_wheel.py dist/perdure-*.whl
 
+runtime: $(VENV)/.installed-demo ## perdure-runtime in dist/, installed alone in an empty environment and compared there
+	@$(BIN)/python tools/make_runtime.py
+
 clean: ## remove what make has made
 	rm -rf .venv .venv-* build dist docs/_build docs/reference/generated .mypy_cache .ruff_cache .pytest_cache .hypothesis .nox
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -19,7 +19,12 @@ def __getattr__(name: str) -> Any:
         from .prediction.predictor import Predictor
 
         return known.setdefault(name, Predictor)
-    from ._public import __all__ as names
+    try:
+        from ._public import __all__ as names
+    except ModuleNotFoundError as error:
+        if error.name != f"{__name__}._public":
+            raise
+        return _of_runtime(name)
 
     if "__all__" not in known:
         from . import _public
@@ -29,6 +34,18 @@ def __getattr__(name: str) -> Any:
     if name in known:
         return known[name]
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def _of_runtime(name: str) -> Any:
+    """Return a name where perdure-runtime alone is installed."""
+    from . import errors
+    from .graph.limits import Limits
+
+    if name == "Limits":
+        return Limits
+    if name in errors.__all__:
+        return getattr(errors, name)
+    raise AttributeError(f"perdure-runtime predicts only, and has no {name}: pip install perdure")
 
 
 def __dir__() -> list[str]:

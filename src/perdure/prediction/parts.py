@@ -14,6 +14,7 @@ import numpy as np
 from ..arrays.columns import check_offsets, decode_texts, rows
 from ..arrays.dtypes import parse
 from ..arrays.store import ArrayStore
+from ..arrays.strided import with_strides
 from ..errors import InvalidError, UnsupportedError
 from ..graph.nodes import (
     Array,
@@ -285,10 +286,8 @@ class Reader:
 
     def strided(self, node: Object, path: Path) -> Any:
         # How BLAS adds numbers depends on the gaps between them: the array comes back with its own.
-        from ..converters.numpy.strided import STRIDED
-
         state = {name: self.value(value, path) for name, value in node.state.items()}
-        return STRIDED.from_state(np.ndarray, state)
+        return with_strides(state["array"], state["strides"])
 
     def scalar(self, dtype: str, value: Any) -> Any:
         found = parse(dtype)
@@ -354,9 +353,7 @@ class Reader:
     def wrapped(self, kind: str, state: dict[str, Any]) -> Any:
         if kind in _WRAPPED:
             return state[_WRAPPED[kind]]
-        from ..converters.numpy.strided import STRIDED
-
-        return STRIDED.from_state(np.ndarray, state)
+        return with_strides(state["array"], state["strides"])
 
 
 def _dtype(node: DType) -> Any:
