@@ -159,3 +159,118 @@ def test_the_remote_is_recorded_without_credentials_and_home(remote, tmp_path, m
         assert opened.record.source.git.remote == REMOTES[remote]
     assert b"hidden" not in text
     assert b"home-of-somebody" not in text
+
+
+# --- source, and all of it at once ---------------------------------------------------------------------------------------
+
+NAMES = st.sampled_from(["password", "DB_PASSWORD", "api_key", "client_secret", "aws_secret_access_key", "HUB_TOKEN"])
+FORMS = st.sampled_from(
+    [
+        "{name} = {secret!r}",
+        "{name}: str = '{secret}'",
+        "settings = {{'{name}': \"{secret}\"}}",
+        "connect(user='me', {name}='{secret}')",
+        "os.environ['{name}'] = '{secret}'",
+        "engine = 'postgresql://me:{secret}@host/db'",
+        "url = 'https://host/x?access_token={secret}'",
+        "headers = {{'Authorization': 'Bearer {secret}'}}",
+        "key = 'sk-{secret}'",
+        "key = 'hf_{secret}{secret}'",
+        "#!export {name}={secret}",
+    ]
+)
+LINES = st.lists(st.tuples(NAMES, FORMS, SECRET.filter(lambda text: len(set(text)) > 1)), min_size=1, max_size=5)
+
+
+@FEW
+@given(lines=LINES, place=st.sampled_from(["file", "function", "diff", "notebook", "notes"]))
+def test_no_secret_and_no_home_folder_of_a_source_enters_the_record(lines, place, tmp_path_factory):
+    home = tmp_path_factory.mktemp("home") / "home-of-somebody"
+    home.mkdir()
+    body = [form.format(name=name, secret=secret).replace("#!", "!") for name, form, secret in lines]
+    if place in ("function", "file"):
+        # What is no Python stands in cells only.
+        body = [line for line in body if not line.startswith("!")] or ["password = 'hunter2-and-more-of-it'"]
+    secrets = [secret for (_, _, secret), line in zip(lines, body, strict=False) if secret in line]
+    text = "\n".join(["import os", *body, f"folder = '{home}/data'"]) + "\n"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOME", str(home))
+        patch.setenv("USERPROFILE", str(home))
+        patch.chdir(home)
+        more = {"source": "train.py"}
+        if place == "function":
+            (home / "train.py").write_text("def train():\n" + "".join(f"    {line}\n" for line in text.splitlines()))
+            spaces = {"__name__": "train_of_somebody"}
+            exec(compile((home / "train.py").read_text(), str(home / "train.py"), "exec"), spaces)
+            more = {"source": spaces["train"]}
+        elif place == "diff":
+            for words in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "first"]):
+                (home / "train.py").write_text("import os\n")
+                git = ["git", "-c", "user.name=n", "-c", "user.email=e@x", "-c", "commit.gpgsign=false"]
+                subprocess.run([*git, *words], check=True)
+            (home / "train.py").write_text(text)
+            more = {"source": "auto"}
+        elif place == "notebook":
+            shell = type("Shell", (), {"user_ns": {"In": ["", text]}})()
+            module = type("IPython", (), {"get_ipython": staticmethod(lambda: shell)})
+            patch.setitem(sys.modules, "IPython", module)
+            more = {"source": "auto"}
+        elif place == "notes":
+            more = {"notes": text}
+        else:
+            (home / "train.py").write_text(text)
+        patch.setattr("perdure.record.origin.script_path", lambda: None)
+        model = LogisticRegression().fit([[0.0], [1.0]], [0, 1])
+        with pytest.warns(perdure.PerdureWarning, match="looks like a secret") as caught:
+            perdure.dump(model, "m.perdure", **more)
+        said = "\n".join(str(item.message) for item in caught)
+        with perdure.open("m.perdure") as opened:
+            sections = b"".join(opened.section(name) for name in opened.sections)
+        assert perdure.verify("m.perdure").ok
+    assert b"<left out: " in sections
+    assert not [secret for secret in secrets if secret.encode() in sections or secret in said]
+    assert b"home-of-somebody" not in sections
+    assert b"~/data" in sections
+
+
+def test_all_that_fails_at_once_costs_no_model_and_comes_later(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    X, y = np.arange(24.0).reshape(12, 2), [0, 1] * 6
+    model = LogisticRegression().fit(X, y)
+    (tmp_path / "train.py").write_text("password = 'hunter2'\n")
+
+    def scorer(model, X, y):
+        raise OSError("no network")
+
+    with pytest.warns(perdure.PerdureWarning) as caught:
+        perdure.dump(
+            model,
+            "m.perdure",
+            X=X,
+            y=y,
+            cv=3,
+            scoring={"good": "accuracy", "bad": scorer},
+            data="http://127.0.0.1:1/train.csv",
+            source=["train.py", "gone.py"],
+            probe="no rows",
+        )
+    said = "\n".join(str(item.message) for item in caught)
+    for missing in (
+        "lacks the score test_bad",
+        "lacks size and sha256 of the data http://127.0.0.1:1/train.csv",
+        "line 1 (password)",
+        "gone.py",
+        "probe=",
+    ):
+        assert missing in said
+    with perdure.open("m.perdure") as file:
+        assert set(file.record.scores.metrics) >= {"test_good"}
+        assert file.digest == perdure.open(io.BytesIO(perdure.dumps(model))).digest
+    assert perdure.verify("m.perdure", X=X, y=y, rescore=True).ok
+    (tmp_path / "gone.py").write_text("x = 1\n")
+    (tmp_path / "train.csv").write_text("a,b\n")
+    perdure.annotate("m.perdure", X=X, y=y, cv=3, scoring=["roc_auc"], data="train.csv", source="gone.py", strict=True)
+    with perdure.open("m.perdure") as file:
+        assert set(file.record.scores.metrics) >= {"test_good", "test_roc_auc"}
+        assert file.record.data.references[0].size == 4
+        assert [text.name for text in file.record.source.texts] == ["gone.py", "train.py"]

@@ -8,6 +8,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
 
@@ -25,23 +26,38 @@ from sklearn.model_selection import StratifiedKFold
 chance = np.random.RandomState(0)
 X = pd.DataFrame(chance.normal(size=(120, 3)), columns=["a", "b", "c"])
 y = pd.Series((X["a"] - X["b"] + chance.normal(size=120) > 0).astype(int), name="label")
-X.assign(label=y).to_csv("train.csv", index=False)
+WRITE
 model = LogisticRegression().fit(X, y)
 cv = StratifiedKFold(5, shuffle=True, random_state=7)
 perdure.dump(
-    model, "m.perdure", X=X, y=y, cv=cv, scoring=["accuracy", "roc_auc"], data="train.csv", source="train.py", strict=True
+    model, "m.perdure", X=X, y=y, cv=cv, scoring=["accuracy", "roc_auc"], data="DATA", source="auto", strict=True
 )
 """
-VERIFY = ("verify", "m.perdure", "--data", "train.csv", "--rescore", "--json")
+WRITES = {
+    "train.csv": 'X.assign(label=y).to_csv("train.csv", index=False)',
+    "train.parquet": 'X.assign(label=y).to_parquet("train.parquet", index=False)',
+}
 
 
-@pytest.fixture(scope="module")
-def saved(tmp_path_factory):
+@pytest.fixture(scope="module", params=WRITES)
+def saved(request, tmp_path_factory):
+    if request.param == "train.parquet":
+        pytest.importorskip("pyarrow")
     folder = tmp_path_factory.mktemp("promise")
-    (folder / "train.py").write_text(SCRIPT)
+    (folder / "train.py").write_text(SCRIPT.replace("WRITE", WRITES[request.param]).replace("DATA", request.param))
     done = subprocess.run([sys.executable, "train.py"], cwd=folder, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
-    return {name: (folder / name).read_bytes() for name in ("m.perdure", "train.csv", "train.py")}
+    return {name: (folder / name).read_bytes() for name in ("m.perdure", request.param, "train.py")}
+
+
+@pytest.fixture
+def data(saved):
+    return Path(next(name for name in saved if name in WRITES))
+
+
+@pytest.fixture
+def asked(data):
+    return ("verify", "m.perdure", "--data", str(data), "--rescore", "--json")
 
 
 @pytest.fixture
@@ -51,8 +67,8 @@ def here(saved, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
-def test_a_fresh_process_verifies_and_scores_again(here):
-    done = subprocess.run([sys.executable, "-m", "perdure", *VERIFY], capture_output=True, text=True, timeout=120)
+def test_a_fresh_process_verifies_and_scores_again(here, asked):
+    done = subprocess.run([sys.executable, "-m", "perdure", *asked], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert found["ok"] is True
@@ -72,42 +88,51 @@ def loaded() -> LogisticRegression:
     return perdure.load("m.perdure")
 
 
-def one_coefficient() -> None:
+def one_coefficient(data: Path) -> None:
     model = loaded()
     model.coef_[0, 1] += 1e-3
     with_model("m.perdure", model)
 
 
-def one_training_row() -> None:
-    lines = Path("train.csv").read_text().splitlines()
-    cells = lines[41].split(",")
-    cells[1] = repr(float(cells[1]) + 0.25)
-    lines[41] = ",".join(cells)
-    Path("train.csv").write_text("\n".join(lines) + "\n")
+def read(data: Path) -> pd.DataFrame:
+    return pd.read_parquet(data) if data.suffix == ".parquet" else pd.read_csv(data, dtype=object)
 
 
-def swapped_columns() -> None:
-    text = Path("train.csv").read_text()
-    assert text.startswith("a,b,c,label")
-    Path("train.csv").write_text("b,a" + text[3:])
+def write(frame: pd.DataFrame, data: Path) -> None:
+    """Write a table; of CSV each number as it was written."""
+    frame.to_parquet(data, index=False) if data.suffix == ".parquet" else frame.to_csv(data, index=False)
 
 
-def another_seed() -> None:
+def one_training_row(data: Path) -> None:
+    frame = read(data)
+    frame.loc[40, "b"] = repr(float(frame.loc[40, "b"]) + 0.25) if data.suffix == ".csv" else frame.loc[40, "b"] + 0.25
+    write(frame, data)
+
+
+def swapped_columns(data: Path) -> None:
+    frame = read(data)
+    assert list(frame.columns) == ["a", "b", "c", "label"]
+    write(frame.set_axis(["b", "a", "c", "label"], axis=1), data)
+
+
+def another_seed(data: Path) -> None:
     with perdure.open("m.perdure") as file:
         record = file.record
     folds = replace(record.scores.folds, parameters={**record.scores.folds.parameters, "random_state": 8})
     append_sections("m.perdure", {RECORD: replace(record, scores=replace(record.scores, folds=folds)).to_bytes()})
 
 
-def scores_that_moved() -> None:
+def scores_that_moved(data: Path) -> None:
     # What another release would do: the same state, and another fit.
     model = loaded()
     model.set_params(C=1e-9, fit_intercept=False)
     with_model("m.perdure", model)
 
 
-def one_byte_of_the_source() -> None:
-    append_sections("m.perdure", {"record/source/train.py": SCRIPT.replace("shuffle", "Shuffle").encode()})
+def one_byte_of_the_source(data: Path) -> None:
+    with perdure.open("m.perdure") as file:
+        content = file.section("record/source/train.py")
+    append_sections("m.perdure", {"record/source/train.py": content.replace(b"shuffle", b"Shuffle")})
 
 
 def one_byte_of_the_file() -> None:
@@ -127,9 +152,9 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
-def test_each_change_is_found_by_the_right_check(here, change):
-    change()
-    result = run(*VERIFY)
+def test_each_change_is_found_by_the_right_check(here, change, data, asked):
+    change(data)
+    result = run(*asked)
     assert result.exit_code == 1
     failed = [item for item in json.loads(result.stdout)["findings"] if item["status"] == "failed"]
     checks, said = CHANGES[change]
@@ -138,7 +163,7 @@ def test_each_change_is_found_by_the_right_check(here, change):
     assert any(said in item["message"] for item in failed if item["check"] in checks)
 
 
-def test_a_flipped_bit_of_the_file_is_found(here):
+def test_a_flipped_bit_of_the_file_is_found(here, asked):
     one_byte_of_the_file()
-    assert run(*VERIFY).exit_code in (1, 4)
+    assert run(*asked).exit_code in (1, 4)
     assert not perdure.verify("m.perdure").ok

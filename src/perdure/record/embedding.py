@@ -159,7 +159,7 @@ def _as_given(found: Any, embedded: Embedded, table: Table) -> Any:
             raise MissingExtraError(
                 f"the data of {embedded.role} are those of polars, which is not installed", fix="pip install polars"
             ) from None
-        frame = polars.from_arrow(found)
+        frame: Any = polars.from_arrow(found)
         return frame.to_series(0) if single else frame
     try:
         frame = found.to_pandas()
