@@ -64,8 +64,6 @@ class Translator:
         self.depth = 0
         # id of a value → its key; the values live as long as the machine's result
         self.seen: dict[int, int] = {}
-        # Calls that a form took apart itself, and that are no part of the model therefore.
-        self.taken: set[int] = set()
         self.nodes: list[Node] = []
         self.referenced: set[int] = set()
         self.kept: list[Any] = []
@@ -307,11 +305,11 @@ class Translator:
         """Return what the file calls though it is no part of the model, each with its byte."""
         found = []
         for call in calls:
-            if id(call) in self.seen or id(call) in self.taken:
+            if id(call) in self.seen:
                 continue
             if type(call.func) is not Name:
                 found.append(("pickle:call", call.at))
-            elif self.form_of(call.func, call.new) is Translator.refused and call.func.name not in _PARTS:
+            elif self.form_of(call.func, call.new) is Translator.refused and not _is_part(call.func):
                 found.append((str(call.func), call.at))
         return found
 
@@ -396,6 +394,16 @@ class Translator:
 _PARTS = frozenset(
     ("BlockManager", "SingleBlockManager", "_unpickle_block", "IntIndex", "_UTC", "_p", "_FixedOffset", "tzutc")
 )
+# Of texts that pyarrow kept; pandas writes some labels twice, of which one is read.
+_ARROW = frozenset(("_restore_array", "chunked_array", "py_buffer", "type_for_alias"))
+
+
+def _is_part(func: Name) -> bool:
+    if func.module == "pyarrow.lib":
+        return func.name in _ARROW
+    return func.name in _PARTS
+
+
 # Their classes have attributes, or a form of their own.
 _LIBRARIES = frozenset(("numpy", "pandas", "scipy", "sklearn"))
 _TRANSIENT = frozenset(("_stop_words_id",))

@@ -28,10 +28,8 @@ def arrow_texts(t: Translator, call: Call, path: Path) -> tuple[list[str | None]
     array = given.get("_pa_array", given.get("_data"))
     if type(array) is not Call:
         raise misfit(_WHAT, call, path)
-    if _is(t, array, "chunked_array"):
+    if _is(array, "chunked_array"):
         chunks: Any = array.args[0] if array.args else None
-        # The type of the whole, which each part says again.
-        _ = len(array.args) > 1 and _is(t, array.args[1], "type_for_alias")
         if type(chunks) not in (list, tuple) or not all(type(chunk) is Call for chunk in chunks):
             raise misfit(_WHAT, array, path)
     else:
@@ -42,25 +40,17 @@ def arrow_texts(t: Translator, call: Call, path: Path) -> tuple[list[str | None]
     return texts, given.get("_dtype")
 
 
-def _is(t: Translator, call: Any, name: str) -> bool:
-    """Say whether this is a call of a function of pyarrow, which is taken apart then."""
-    found = (
-        type(call) is Call
-        and type(call.func) is Name
-        and call.func.module.partition(".")[0] == "pyarrow"
-        and call.func.name == name
-    )
-    if found:
-        t.taken.add(id(call))
-    return found
+def _is(call: Any, name: str) -> bool:
+    """Say whether this is a call of a function of pyarrow."""
+    return type(call) is Call and type(call.func) is Name and str(call.func) == f"pyarrow.lib:{name}"
 
 
 def _texts(t: Translator, chunk: Call, path: Path) -> list[str | None]:
-    parts = chunk.args[0] if _is(t, chunk, "_restore_array") and len(chunk.args) == 1 else None
+    parts = chunk.args[0] if _is(chunk, "_restore_array") and len(chunk.args) == 1 else None
     if type(parts) is not tuple or len(parts) != 7 or type(parts[4]) is not list or len(parts[4]) != 3:
         raise misfit(_WHAT, chunk, path)
     kind, length, start = parts[0], *(plain_int(parts[i], _WHAT, chunk, path) for i in (1, 3))
-    alias = kind.args[0] if _is(t, kind, "type_for_alias") and len(kind.args) == 1 else None
+    alias = kind.args[0] if _is(kind, "type_for_alias") and len(kind.args) == 1 else None
     valid, offsets, data = (_bytes(t, buffer, chunk, path) for buffer in parts[4])
     if alias not in _OFFSETS or length < 0 or start < 0:
         raise misfit(_WHAT, chunk, path)
@@ -88,6 +78,6 @@ def _bytes(t: Translator, buffer: Any, chunk: Call, path: Path) -> Any:
     """Return the bytes of a buffer; None where there is none."""
     if buffer is None:
         return None
-    if not _is(t, buffer, "py_buffer") or len(buffer.args) != 1:
+    if not _is(buffer, "py_buffer") or len(buffer.args) != 1:
         raise misfit(_WHAT, chunk, path)
     return t.bytes(buffer.args[0])
