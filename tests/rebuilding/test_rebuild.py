@@ -329,3 +329,19 @@ def test_a_converted_model_tells_the_file_it_comes_from(saved):
     perdure.annotate("converted.perdure", X=X, y=y, cv=3)
     perdure.rebuild("converted.perdure", "anew.perdure", X=X, y=y, isolated=False)
     assert [item.how for item in record_of("anew.perdure").lineage] == ["rebuilt", "converted"]
+
+
+@pytest.mark.slow
+def test_a_script_between_two_releases(project):
+    """Needs uv and the package index."""
+    folder = project.parent
+    older = make_environment(str(folder / "older"), ["scikit-learn==1.5.2", "pandas==2.2.3", "zstandard"], None)
+    subprocess.run([older, "-s", "train.py"], check=True)
+    digest = record_of("old.perdure").source.digest
+    more = {"data": "data/train.csv", "requirements": ["scikit-learn==1.9.1"], "python": sys.executable}
+    report = perdure.rebuild("old.perdure", "new.perdure", run_source=digest, **more)
+    assert report.ok, str(report)
+    assert [item.details["verdict"] for item in report.of("scores")]
+    new = record_of("new.perdure")
+    assert perdure.open("new.perdure").libraries["scikit-learn"] == "1.9.1"
+    assert (new.lineage[0].how, new.lineage[0].libraries["scikit-learn"]) == ("run", "1.5.2")
