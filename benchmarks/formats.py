@@ -28,6 +28,8 @@ class Format:
         Whose file it loads, where another one writes the same.
     native : bool
         Whether perdure's compiled decoder is used.
+    lossy : bool
+        Whether what is loaded is less than what was saved.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Format:
     load: Callable[[Path], Any]
     file: str = ""
     native: bool = True
+    lossy: bool = False
 
 
 def _pickle(model: Any, path: Path) -> None:
@@ -99,6 +102,24 @@ def _unskops(path: Path) -> Any:
     return skops.io.load(path, trusted=skops.io.get_untrusted_types(file=path))
 
 
+def _deflated(model: Any, path: Path) -> None:
+    import zipfile
+
+    _skops(compression=zipfile.ZIP_DEFLATED)(model, path)
+
+
+def _slim(model: Any, path: Path) -> None:
+    import slim_trees
+
+    slim_trees.dump_sklearn_compressed(model, path, "lzma")
+
+
+def _unslim(path: Path) -> Any:
+    import slim_trees
+
+    return slim_trees.load_compressed(path, "lzma")
+
+
 def _perdure(compression: Any) -> Callable[[Any, Path], None]:
     def dump(model: Any, path: Path) -> None:
         import perdure
@@ -128,7 +149,10 @@ FORMATS = {
         Format("joblib, mapped", _joblib(), _unjoblib(mmap_mode="r"), "joblib"),
         Format("joblib, compress=3", _joblib(compress=3), _unjoblib()),
         Format("joblib, lz4", _joblib(compress="lz4"), _unjoblib()),
+        Format("joblib, zstd", _joblib(compress="zstd"), _unjoblib()),
         Format("skops", _skops(), _unskops),
+        Format("skops, deflated", _deflated, _unskops),
+        Format("slim-trees (lossy)", _slim, _unslim, lossy=True),
         Format("perdure", _perdure("auto"), _unperdure()),
         Format("perdure, numpy alone", _perdure("auto"), _unperdure(), "perdure", native=False),
         Format("perdure, raw", _perdure(None), _unperdure()),
@@ -150,12 +174,13 @@ def switch(way: Format) -> Iterator[None]:
 
 
 def available() -> list[str]:
-    """Return the formats whose libraries are installed."""
+    """Return the formats whose libraries are installed: joblib knows zstd in some releases only."""
     from importlib.util import find_spec
 
-    missing = {
-        name
-        for name, needs in (("skops", "skops"), ("joblib, lz4", "lz4"), ("cloudpickle", "cloudpickle"))
-        if not find_spec(needs)
-    }
-    return [name for name in FORMATS if name not in missing]
+    needs = {"skops": "skops", "joblib, lz4": "lz4", "cloudpickle": "cloudpickle", "slim-trees": "slim_trees"}
+    missing = [name for name, package in needs.items() if not find_spec(package)]
+    if find_spec("joblib"):
+        from joblib.compressor import _COMPRESSORS
+
+        missing += [] if "zstd" in _COMPRESSORS else ["joblib, zstd"]
+    return [name for name in FORMATS if not name.startswith(tuple(missing))]

@@ -41,11 +41,14 @@ class Model:
         What a reader of the tables sees.
     make : callable
         Fits it, or with True a small one of the same kind.
+    rows : callable
+        A fitted one to rows that it can predict.
     """
 
     name: str
     title: str
     make: Callable[[bool], Any]
+    rows: Callable[[Any], Any] = lambda model: np.random.default_rng(1).normal(size=(10, model.n_features_in_))
 
 
 def _classes(n: int, features: int = 20, **options: Any) -> tuple[Any, Any]:
@@ -120,6 +123,12 @@ def _pipeline(small: bool) -> Any:
     return make_pipeline(columns, LogisticRegression()).fit(table, np.arange(300) % 2)
 
 
+def _table(model: Any) -> Any:
+    import pandas as pd
+
+    return pd.DataFrame({"age": [40.0, 50.0], "income": [3.0, 2.0], "city": ["a", "c"]})
+
+
 def _many(small: bool) -> Any:
     rng = np.random.default_rng(0)
     X = rng.normal(size=(20, 5))
@@ -140,9 +149,9 @@ MODELS = {
         Model("neighbors", "nearest neighbors, 1 M × 32, kd-tree", _neighbors),
         Model("network", "neural network, 2 × 1024", _network),
         Model("support-vectors", "SVC, 10,000 support vectors", _support_vectors),
-        Model("text", "tf-idf of 200,000 words, SGD", _text),
+        Model("text", "tf-idf of 200,000 words, SGD", _text, lambda model: [" ".join(list(model[0].vocabulary_)[:9])]),
         Model("tiny", "logistic regression, 4 features", _tiny),
-        Model("pipeline", "column transformer and logistic regression", _pipeline),
+        Model("pipeline", "column transformer and logistic regression", _pipeline, _table),
         Model("many", "dict of 100,000 ridge models", _many),
     )
 }

@@ -1,6 +1,7 @@
 """Measurements in a process of their own; each prints a line of JSON.
 
-Run by run.py: python worker.py times PICKLE FOLDER ROUNDS FORMAT …, or python worker.py peak PICKLE FILE FORMAT
+Run by run.py: python worker.py times PICKLE FOLDER ROUNDS FORMAT …, and with PICKLE FILE FORMAT: peak, or share; with
+FILE FORMAT ROWS: cold; with PICKLE FILE FORMAT KEY: one.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ def times(pickled: str, folder: str, rounds: str, *names: str) -> dict[str, Any]
         for name in names:
             way, path = FORMATS[name], Path(folder) / (FORMATS[name].file or name)
             rows = found.setdefault(name, {"dump": [], "load": [], "wall": []})
-            if rows["dump"] and rows["dump"][0] > _SLOW:
+            if max(rows["dump"][:1] + rows["load"][:1], default=0) > _SLOW:
                 continue
             with switch(way):
                 try:
@@ -90,6 +91,67 @@ def peak(pickled: str, path: str, name: str) -> dict[str, Any]:
     return {"peak": most - before, "held": _rss() - before, "built": made is not None}
 
 
+def cold(path: str, name: str, rows: str) -> dict[str, Any]:
+    """Load a model and predict some rows; return the CPU seconds of this process from its start to then."""
+    way = FORMATS[name]
+    model = way.load(Path(path))
+    model.predict(pickle.loads(Path(rows).read_bytes()))
+    return {"cold": time.process_time()}
+
+
+def _pss() -> int:
+    """Bytes of memory in use now, of what processes share the part of this one."""
+    for line in Path("/proc/self/smaps_rollup").read_text().splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1]) * 1024
+    raise OSError("the system does not say what memory processes share")
+
+
+def share(pickled: str, path: str, name: str, rows: str) -> dict[str, Any]:
+    """Load a model and predict some rows, at the side of others that do the same: each step when a line comes in."""
+    way = FORMATS[name]
+    small = Path(pickled).with_name("small-" + Path(pickled).name)
+    warm = Path(path).with_name(f"warm-{os.getpid()}")
+    with switch(way):
+        way.dump(pickle.loads(small.read_bytes()), warm)
+        way.load(warm)
+    warm.unlink()
+    data = pickle.loads(Path(rows).read_bytes())
+    gc.collect()
+    _told()
+    before = _pss()
+    _told()
+    model = way.load(Path(path))
+    model.predict(data)
+    gc.collect()
+    _told()
+    found = {"pss": _pss() - before}
+    # None of them goes away before all have looked.
+    _told()
+    return found
+
+
+def _told() -> None:
+    print("ready", flush=True)
+    sys.stdin.readline()
+
+
+def one(pickled: str, path: str, name: str, key: str) -> dict[str, Any]:
+    """Load one model out of many, from a file that is opened for it; return the CPU seconds."""
+    import perdure
+
+    assert pickled
+
+    def run() -> Any:
+        with perdure.open(path, mmap="mapped" in name) as file:
+            return file[key].load()
+
+    run()
+    return {"one": statistics.median(_timed(run)[0] for _ in range(9))}
+
+
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
-    print(json.dumps({"times": times, "peak": peak}[sys.argv[1]](*sys.argv[2:])))
+    print(
+        json.dumps({"times": times, "peak": peak, "cold": cold, "share": share, "one": one}[sys.argv[1]](*sys.argv[2:]))
+    )
