@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from formats import FORMATS, switch
+from models import fitted
 
 __all__ = ["COUNTS", "curve"]
 
@@ -40,7 +41,11 @@ def grown(folder: Path) -> Path:
         partial = path.with_suffix(".part")
         with open(partial, "wb") as file:
             for seed in range(0, max(COUNTS), _TOGETHER):
-                forest = RandomForestClassifier(_TOGETHER, n_jobs=2, random_state=seed).fit(X, y)
+                if seed:
+                    forest = RandomForestClassifier(_TOGETHER, n_jobs=2, random_state=seed).fit(X, y)
+                else:
+                    # The same that is measured by itself.
+                    forest = pickle.loads(fitted("forest", folder).read_bytes())
                 trees, forest.estimators_ = forest.estimators_, []
                 if not seed:
                     pickle.dump(forest, file, 5)
