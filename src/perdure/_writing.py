@@ -106,7 +106,7 @@ def prepare_graph(
     members = [graph_member(written.data)]
     storage: dict[str, Any] = {}
     sizes = sum(arrays.nbytes(index) for _, index in written.stored)
-    with meter.step("compressing", 2 * sizes):
+    with meter.step("compressing", 3 * sizes):
         if written.stored:
             region = write_region(
                 arrays,

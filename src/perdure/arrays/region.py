@@ -120,13 +120,16 @@ def write_region(
     storage: Storage = {}
     entries: dict[int, Entry] = {}
     frames: dict[int, bytes] = {}
-    equal = _equal_contents(store, pairs)
     deriver = None
     if hints and compression is not None:
         # Imported here: most models have no trees.
         from .structural.deriving import Deriver
 
-        deriver = Deriver(store, numbers or dict(pairs), hints, equal)
+        deriver = Deriver(store, numbers or dict(pairs), hints)
+        deriver.survey(meter)
+    equal = _equal_contents(store, pairs)
+    if deriver is not None:
+        deriver.equal = equal
     for before, (number, index) in enumerate(pairs):
         if before:
             meter.add(store.nbytes(pairs[before - 1][1]))

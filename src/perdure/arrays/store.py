@@ -78,6 +78,10 @@ class Entry(ABC):
         """The trees that its rows are nodes of, where it is made from them: see `perdure.arrays.structural`."""
         return None
 
+    def pieces(self) -> Iterator[AnyArray]:
+        """Yield the array in pieces that follow each other along the first axis, to look at."""
+        yield self.view()
+
     def fill(self, part: Part, out: AnyArray) -> None:
         """Copy the rows of some trees, each a row of ``out``, shape (n, width)."""
         out[...] = self.view().reshape(-1, out.shape[1])[part.rows]
@@ -85,6 +89,10 @@ class Entry(ABC):
     def take(self, numbers: AnyArray) -> AnyArray:
         """Return a copy of some rows, by their numbers."""
         return self.view()[numbers]
+
+    def known(self, digest: bytes) -> None:
+        """Take the SHA-256 of the content from who has found it out."""
+        self._digest = digest
 
     def piece(self, start: int, stop: int) -> AnyArray:
         """Return some rows that follow each other, to look at."""
@@ -187,6 +195,9 @@ class _Joined(Entry):
             array[at : at + len(rows)] = rows
             at += len(rows)
         return array
+
+    def pieces(self) -> Iterator[AnyArray]:
+        return self._rows()
 
     def fill(self, part: Part, out: AnyArray) -> None:
         width = out.shape[1]

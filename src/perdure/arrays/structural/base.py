@@ -83,6 +83,14 @@ class StructuralCodec(ABC):
         """Return what has to be kept of the values, shape (n_nodes, width); None where this codec is not for them."""
         return NOTHING
 
+    def merged(self, parts: Sequence[Kept]) -> Kept | None:
+        """Return what is kept of all trees, from what is kept of some after the others; None where they do not agree."""
+        first = parts[0].constant.tobytes()
+        if any(kept.constant.tobytes() != first for kept in parts):
+            return None
+        leaves, splits = ([getattr(kept, name) for kept in parts] for name in ("leaves", "splits"))
+        return Kept(parts[0].constant, np.concatenate(leaves, axis=1), np.concatenate(splits, axis=1))
+
     def given(self, part: Part, arrays: Sequence[AnyArray]) -> list[AnyArray]:
         """Return of all inputs the rows of a part, and tables as they are."""
         return [*(array[part.rows] for array in arrays[: self.inputs]), *arrays[self.inputs :]]

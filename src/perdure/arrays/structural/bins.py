@@ -38,7 +38,7 @@ class Thresholds(StructuralCodec):
 
     def encode(self, values: AnyArray, trees: Trees, inputs: Sequence[AnyArray]) -> Kept | None:
         _, starts = _table(inputs[3:])
-        features = inputs[0][:, 0][trees.leaf == 0]
+        features = inputs[0][:, 0][trees.at_splits]
         inside = (features >= 0) & (features < len(starts) - 1)
         return NOTHING if inside.all() else None
 

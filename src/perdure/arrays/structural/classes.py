@@ -36,9 +36,11 @@ class Fractions(StructuralCodec):
         return width - 1, 0
 
     def encode(self, values: AnyArray, trees: Trees, inputs: Sequence[AnyArray]) -> Kept | None:
+        found = np.zeros((len(values), values.shape[1] - 1))
+        at = trees.at_leaves
         with np.errstate(all="ignore"):
-            found = np.rint(values[:, 1:] * inputs[0])
-        leaves = count_columns(found, trees.leaf)
+            found[at] = np.rint(values[at, 1:] * inputs[0][at])
+        leaves = count_columns(found, trees)
         return None if leaves is None else Kept(NOTHING.constant, leaves, NOTHING.splits.reshape(0, trees.n_splits))
 
     def decode(self, part: Part, kept: Kept, inputs: Sequence[AnyArray], out: AnyArray) -> None:

@@ -124,7 +124,7 @@ class Shapes:
             entry = self.entry(leaf)
             kept = entry.leaves(offsets) if isinstance(entry, Derived) else None
             found = self._known[key] = Trees(
-                leaf_mask(entry.view()) if kept is None else kept, self._offsets(self.specs[leaf].shape, offsets)
+                _leaf_mask(entry) if kept is None else kept, self._offsets(self.specs[leaf].shape, offsets)
             )
         return found
 
@@ -135,11 +135,15 @@ class Shapes:
         return np.arange(0, prod(shape) + 1, each, dtype=np.int64)
 
 
-def leaf_mask(array: AnyArray) -> AnyArray:
+def _leaf_mask(entry: Entry) -> AnyArray:
     """Return 1 for each leaf: where signed numbers are −1, and others are not 0."""
-    flat = array.reshape(-1)
-    leaf: AnyArray = flat == -1 if flat.dtype.kind == "i" else flat != 0
-    return leaf.view(np.uint8)
+    found = np.empty(prod(entry.spec.shape), np.bool_)
+    at = 0
+    for piece in entry.pieces():
+        flat = piece.reshape(-1)
+        found[at : at + len(flat)] = flat == -1 if flat.dtype.kind == "i" else flat != 0
+        at += len(flat)
+    return found.view(np.uint8)
 
 
 class Derived(Stored):

@@ -55,7 +55,7 @@ class _Nearly(StructuralCodec):
                     # Machines differ in what they make of what is no number.
                     return None
                 misses[:, part.splits] = _misses(np.ascontiguousarray(own[at]).view(np.uint64), likely).T
-        leaves = np.ascontiguousarray(values[trees.leaf != 0].T).view(np.uint64)
+        leaves = np.ascontiguousarray(values[trees.at_leaves].T).view(np.uint64)
         return Kept(NOTHING.constant, leaves, misses)
 
     def decode(self, part: Part, kept: Kept, inputs: Sequence[AnyArray], out: AnyArray) -> None:

@@ -61,6 +61,14 @@ class Mapped(StructuralCodec):
         pairs = np.stack([keys.astype("<i8").view(np.uint8), values[first, 0].view(np.uint8)])
         return Kept(pairs.reshape(-1), NOTHING.leaves, NOTHING.splits)
 
+    def merged(self, parts: Sequence[Kept]) -> Kept | None:
+        pairs = np.concatenate([kept.constant.view("<u8").reshape(2, -1) for kept in parts], axis=1)
+        keys, first, of = np.unique(pairs[0].view("<i8"), return_index=True, return_inverse=True)
+        if (pairs[1][first][of] != pairs[1]).any():
+            return None
+        table = np.stack([keys.view("<u8"), pairs[1][first]]).view(np.uint8).reshape(-1)
+        return Kept(table, NOTHING.leaves, NOTHING.splits)
+
     def decode(self, part: Part, kept: Kept, inputs: Sequence[AnyArray], out: AnyArray) -> None:
         keys, values = kept.constant.view("<i8").reshape(2, -1)
         wanted = inputs[0][:, 0].astype(np.int64)

@@ -37,7 +37,7 @@ class Splits(StructuralCodec):
         column = values[:, 0]
         constant = np.zeros(HEAD, np.uint8)
         constant[: column.itemsize] = column[int(np.argmax(trees.leaf)) :][:1].view(np.uint8)
-        bits = column[trees.leaf == 0].view(f"<u{column.itemsize}")
+        bits = column[trees.at_splits].view(f"<u{column.itemsize}")
         if column.dtype.kind != "f":
             bits = narrow(bits)
         return Kept(constant, NOTHING.leaves.reshape(0, trees.n_leaves), bits.reshape(1, -1))

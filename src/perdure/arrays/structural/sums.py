@@ -19,9 +19,9 @@ __all__ = ["Converted", "Majority", "Sums", "count_columns", "counts"]
 _EXACT = 1 << 53
 
 
-def count_columns(values: AnyArray, leaf: AnyArray) -> AnyArray | None:
+def count_columns(values: AnyArray, trees: Trees) -> AnyArray | None:
     """Return numbers of the leaves, a row a column, as few bytes as hold them; None where they are no counts."""
-    found = values[leaf != 0]
+    found = values[trees.at_leaves]
     if found.dtype.kind == "f":
         with np.errstate(invalid="ignore"):
             whole = found.astype(np.int64)
@@ -57,7 +57,7 @@ class Sums(StructuralCodec):
         return width, 0
 
     def encode(self, values: AnyArray, trees: Trees, inputs: Sequence[AnyArray]) -> Kept | None:
-        leaves = count_columns(values, trees.leaf)
+        leaves = count_columns(values, trees)
         return None if leaves is None else Kept(NOTHING.constant, leaves, NOTHING.splits.reshape(0, trees.n_splits))
 
     def decode(self, part: Part, kept: Kept, inputs: Sequence[AnyArray], out: AnyArray) -> None:

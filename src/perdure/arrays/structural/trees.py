@@ -162,6 +162,16 @@ class Trees:
         # A part is one thread's alone: what was made of it may lie in memory that this thread will use again.
         self._local = threading.local()
 
+    @cached_property
+    def at_leaves(self) -> AnyArray:
+        """The nodes that are leaves."""
+        return np.flatnonzero(self.leaf)
+
+    @cached_property
+    def at_splits(self) -> AnyArray:
+        """The nodes that are splits."""
+        return np.flatnonzero(self.leaf == 0)
+
     @property
     def n_splits(self) -> int:
         """How many splits there are in all."""
