@@ -23,6 +23,7 @@ from .errors import Untrusted
 from .graph.digest import model_digest
 from .graph.nodes import Graph
 from .graph.write import write_graph
+from .record.collecting import warn_of_secrets
 from .record.libraries import running_libraries
 from .trust.policy import Policy, check
 from .validate import validate
@@ -84,6 +85,8 @@ def prepare(model: Any, *, compression: Compression, code: bool = False, meter: 
         own = encoded.own | {item.name for item in asked}
     ready = prepare_graph(encoded.graph, encoded.arrays, own, compression=compression, meter=meter)
     text = None if collected is None else collected.text
+    if text is not None:
+        warn_of_secrets(text)
     return ready if text is None else replace(ready, code=text.encode("utf-8"))
 
 

@@ -23,7 +23,8 @@ def path(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     notes = "good\n---\n[link](http://host) `x` | <b>"
     model = LogisticRegression().fit(X, Y)
-    perdure.dump(model, "m.perdure", X=X, y=Y, cv=4, scoring=["accuracy"], data="s3://bucket/x", notes=notes)
+    said = {"notes": notes, "author": "A. <b>Person</b>", "license": "apache-2.0"}
+    perdure.dump(model, "m.perdure", X=X, y=Y, cv=4, scoring=["accuracy"], data="s3://bucket/x", **said)
     return "m.perdure"
 
 
@@ -37,6 +38,8 @@ def test_the_card_says_what_the_record_says(path):
     assert "`StratifiedKFold(n_splits=4, shuffle=False)`" in text
     assert "| X | 40 × 2" in text
     assert "| reference | `s3://bucket/x` |" in text
+    assert "| author | `A. <b>Person</b>` |" in text
+    assert "| license | `apache-2.0` |" in text
     assert run("card", path, "-o", "README.md").exit_code == 0
     assert Path("README.md").read_text(encoding="utf-8") == text == perdure.card(path)
 
@@ -51,6 +54,7 @@ def test_every_value_of_the_front_matter_is_json_and_so_yaml(path):
         elif colon:
             values[key] = json.loads(value)
     assert values["library_name"] == "sklearn"
+    assert values["license"] == "apache-2.0"
     assert values["task"] == {"type": "tabular-classification"}
     assert values["dataset"]["name"] == "cross-validation on s3://bucket/x"
     with perdure.open(path) as file:

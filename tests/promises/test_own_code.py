@@ -329,3 +329,18 @@ def test_functions_of_notebooks(code, monkeypatch):
     assert np.array_equal(made.transform(X), X * 2)
     assert np.array_equal(known["model"].transform(X), X * 2)
     assert perdure.dumps(made, code=True) == data
+
+
+def test_a_secret_in_code_that_is_kept_is_warned_of(tmp_path):
+    script = (
+        "import perdure, warnings\n"
+        "from sklearn.preprocessing import FunctionTransformer\n"
+        "def connect(X, password='hunter2'):\n"
+        "    return X\n"
+        "perdure.dump(FunctionTransformer(connect), 'm.perdure', code=True)\n"
+    )
+    (tmp_path / "train.py").write_text(script)
+    done = subprocess.run([sys.executable, "train.py"], cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert "what looks like a secret is in the code that goes into the file: line " in done.stderr
+    assert "(password)" in done.stderr

@@ -20,7 +20,7 @@ from .references import is_url
 from .scoring import TrainingSet
 from .training import Data, DataReference, Embedded, Scores, Table
 
-__all__ = ["Collector", "collect", "fingerprint_of", "outside", "stamp"]
+__all__ = ["Collector", "collect", "fingerprint_of", "outside", "stamp", "warn_of_secrets"]
 
 T = TypeVar("T")
 
@@ -279,6 +279,21 @@ def fingerprint_of(given: Any) -> Table:
     from .fingerprint import fingerprint
 
     return fingerprint(given)
+
+
+def warn_of_secrets(code: str) -> None:
+    """Warn of what looks like a secret in code that goes into a file as it is: it would not be the same without."""
+    from .secrets import secrets_in
+
+    lines = [f"line {code.count(chr(10), 0, start) + 1} ({what})" for start, _, what in secrets_in(code)]
+    if lines:
+        more = f" and {len(lines) - _SHOWN} more" if len(lines) > _SHOWN else ""
+        warnings.warn(
+            f"what looks like a secret is in the code that goes into the file: {', '.join(lines[:_SHOWN])}{more}\n"
+            '  what to do: keep secrets out of code: os.environ["NAME"]',
+            PerdureWarning,
+            stacklevel=outside(),
+        )
 
 
 def outside() -> int:

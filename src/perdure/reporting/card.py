@@ -73,6 +73,8 @@ def _front(file: ModelFile, record: Record | None, name: str) -> Iterator[str]:
     yield "---"
     yield f"library_name: {_quoted('sklearn')}"
     yield f"tags: {_quoted(['sklearn', 'perdure'])}"
+    if record is not None and record.license is not None:
+        yield f"license: {_quoted(record.license)}"
     scores = _shown(record.scores) if record is not None and record.scores is not None else {}
     if scores and record is not None:
         task = _task(record)
@@ -115,6 +117,9 @@ def _body(file: ModelFile, record: Record | None, name: str) -> Iterator[str]:
         yield f"| commit | {_code(record.source.git.commit)}{dirty} |"
     if record.source is not None and record.source.script is not None:
         yield f"| script | {_code(record.source.script.name)} |"
+    for row in ("author", "license"):
+        if (said := getattr(record, row)) is not None:
+            yield f"| {row} | {_code(said)} |"
     if record.notes is not None:
         yield f"| notes | {_code(record.notes)} |"
     yield from _data(record)
