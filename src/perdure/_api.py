@@ -217,6 +217,7 @@ def load(
     trusted: Iterable[object] = (),
     replace: Mapping[str, Any] | None = None,
     run_code: str | None = None,
+    signed_by: Any = None,
     mmap: bool = False,
     limits: LimitsLike = None,
     allow_newer: bool = False,
@@ -241,6 +242,9 @@ def load(
     run_code : str, optional
         The digest of the code that the file came with, ``sha256:…``, as ``perdure inspect FILE --code`` prints it:
         run it, and take from it what the model needs. Without it nothing of the file is ever run.
+    signed_by : str, os.PathLike or bytes, optional
+        A public key, as a path or its PEM: a file that was not signed with it (`perdure.sign`), or is not what was
+        signed, is refused before its graph is read.
     mmap : bool, default=False
         Map the arrays of a file that was saved with ``compression=None``: read-only views, for
         prediction.
@@ -278,7 +282,12 @@ def load(
     """
     with open(src, mmap=mmap, limits=limits) as file:
         return file.load(
-            trusted=trusted, replace=replace, run_code=run_code, allow_newer=allow_newer, progress=progress
+            trusted=trusted,
+            replace=replace,
+            run_code=run_code,
+            signed_by=signed_by,
+            allow_newer=allow_newer,
+            progress=progress,
         )
 
 
@@ -288,6 +297,7 @@ def loads(
     trusted: Iterable[object] = (),
     replace: Mapping[str, Any] | None = None,
     run_code: str | None = None,
+    signed_by: Any = None,
     limits: LimitsLike = None,
     allow_newer: bool = False,
     progress: Progress | None = None,
@@ -297,7 +307,7 @@ def loads(
     Parameters
     ----------
     data : bytes-like
-    trusted, replace, run_code, limits, allow_newer, progress
+    trusted, replace, run_code, signed_by, limits, allow_newer, progress
         As in `load`.
 
     Returns
@@ -324,7 +334,12 @@ def loads(
         opened = _old(found, given)
     with opened as file:
         return file.load(
-            trusted=trusted, replace=replace, run_code=run_code, allow_newer=allow_newer, progress=progress
+            trusted=trusted,
+            replace=replace,
+            run_code=run_code,
+            signed_by=signed_by,
+            allow_newer=allow_newer,
+            progress=progress,
         )
 
 

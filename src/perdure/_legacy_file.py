@@ -14,7 +14,7 @@ from .arrays.progress import Meter, Progress
 from .arrays.select import Steps, parse_path, select
 from .arrays.store import ArrayStore
 from .container.file import OldFile
-from .errors import FormatError, UnsupportedError, Untrusted, UntrustedError
+from .errors import FormatError, UnsupportedError, Untrusted, UntrustedError, VerificationError
 from .graph.digest import model_digest
 from .graph.limits import Limits
 from .graph.nodes import Graph
@@ -125,6 +125,7 @@ class LegacyFile(ModelFile):
         trusted: Iterable[object] = (),
         replace: Mapping[str, Any] | None = None,
         run_code: str | None = None,
+        signed_by: Any = None,
         allow_newer: bool = False,
         progress: Progress | None = None,
     ) -> Any:
@@ -132,6 +133,7 @@ class LegacyFile(ModelFile):
         from .migrate import warn_of_loss
 
         steps = None if part is None else parse_path(part)
+        self.check_signed(signed_by)
         policy = Policy.asked(trusted, replace, run_code)
         model, applied = self.build(steps, trusted=policy, allow_newer=allow_newer, progress=progress)
         warn_of_loss(self.name, applied)
@@ -193,6 +195,14 @@ class LegacyFile(ModelFile):
     @property
     def untrusted(self) -> tuple[str, ...]:
         return (*super().untrusted, *(item.name for item in self.dropped))
+
+    def check_signed(self, key: Any) -> None:
+        """Raise VerificationError where a signature is asked for: such a file has none."""
+        if key is not None:
+            raise VerificationError(
+                f"a {self.kind} file has no signature of its own",
+                fix="check one beside it: perdure.check_signature(path, key, signature=…), and load it without signed_by",
+            )
 
     def as_stored(self, *, trusted: Iterable[object] = ()) -> Any:
         """Return the model without any migration: what the program that wrote the file would load here."""

@@ -197,6 +197,13 @@ class ModelFile:
 
     # --- what it can do ---
 
+    def check_signed(self, key: Any) -> None:
+        """Raise VerificationError unless the file was signed with a key; nothing is asked without one."""
+        if key is not None:
+            from .signing.signing import check_container
+
+            check_container(self.container, key)
+
     def __getitem__(self, key: str | int) -> ModelPart:
         """Return a part of the model, such as one model of a saved dict: nothing is read yet."""
         return ModelPart(self, ((key,),))
@@ -208,6 +215,7 @@ class ModelFile:
         trusted: Iterable[object] = (),
         replace: Mapping[str, Any] | None = None,
         run_code: str | None = None,
+        signed_by: Any = None,
         allow_newer: bool = False,
         progress: Progress | None = None,
     ) -> Any:
@@ -224,6 +232,8 @@ class ModelFile:
             What to use for names that cannot be imported here.
         run_code : str, optional
             The digest of the `code` of the file: run it.
+        signed_by : str, os.PathLike or bytes, optional
+            A public key, as a path or PEM: refuse what was not signed with it, before the graph is read.
         allow_newer : bool, default=False
             Try to load a file of a release newer than perdure knows.
         progress : callable, optional
@@ -236,6 +246,7 @@ class ModelFile:
         UnsupportedError
             When the model has no such part.
         """
+        self.check_signed(signed_by)
         policy = Policy.asked(trusted, replace, run_code)
         steps = None if part is None else parse_path(part)
         model, applied = self._through(policy, steps, allow_newer, Meter(progress))

@@ -28,6 +28,7 @@ from .record.record import Record
 from .reporting.card import card
 from .reporting.checking import check
 from .reporting.versions import show_versions
+from .signing.signing import Signed, check_signature, sign
 from .verification.report import Report
 from .verification.verifying import verify
 
@@ -48,6 +49,7 @@ __all__ = [
     "Predictor",
     "Record",
     "Report",
+    "Signed",
     "UnsupportedError",
     "UntrustedError",
     "VerificationError",
@@ -55,6 +57,7 @@ __all__ = [
     "annotate",
     "card",
     "check",
+    "check_signature",
     "convert",
     "diff",
     "dump",
@@ -65,5 +68,6 @@ __all__ = [
     "rebuild",
     "register",
     "show_versions",
+    "sign",
     "verify",
 ]

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from sklearn.linear_model import LogisticRegression
 
 import perdure
@@ -161,6 +163,20 @@ def test_each_change_is_found_by_the_right_check(here, change, data, asked):
     # Scores of other data may move too; they may not hide what moved them.
     assert checks <= {item["check"] for item in failed} <= checks | {"scores"}
     assert any(said in item["message"] for item in failed if item["check"] in checks)
+
+
+def test_a_wrong_key_is_found(here, asked):
+    right, wrong = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
+    perdure.sign("m.perdure", right)
+    form = serialization.PublicFormat.SubjectPublicKeyInfo
+    for name, key in (("right.pem", right), ("wrong.pem", wrong)):
+        Path(name).write_bytes(key.public_key().public_bytes(serialization.Encoding.PEM, form))
+    assert run(*asked, "--signed-by", "right.pem").exit_code == 0
+    result = run(*asked, "--signed-by", "wrong.pem")
+    assert result.exit_code == 1
+    failed = [item for item in json.loads(result.stdout)["findings"] if item["status"] == "failed"]
+    assert [item["check"] for item in failed] == ["signature"]
+    assert "another key" in failed[0]["message"]
 
 
 def test_a_flipped_bit_of_the_file_is_found(here, asked):

@@ -11,6 +11,7 @@ from ..reporting.text import clean
 from .bar import bar
 from .options import file_argument, json_option, trusted_option
 from .printing import console, print_json, styled
+from .sign import signed_by_option
 
 __all__ = ["command"]
 
@@ -20,8 +21,9 @@ _LINE = 500
 @click.command("load-check", short_help="Load it for real: it loads, or exactly why it does not.")
 @file_argument
 @trusted_option
+@signed_by_option
 @json_option
-def command(file: str, trusted: tuple[str, ...], as_json: bool) -> None:
+def command(file: str, trusted: tuple[str, ...], signed_by: str | None, as_json: bool) -> None:
     """Load a file for real, and say that it loads or exactly why it does not.
 
     The code of the names given with --trusted is run; nothing else is.
@@ -32,7 +34,7 @@ def command(file: str, trusted: tuple[str, ...], as_json: bool) -> None:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         with bar(hidden=as_json) as progress:
-            model = load(file, trusted=trusted, progress=progress)
+            model = load(file, trusted=trusted, signed_by=signed_by, progress=progress)
     seconds = time.perf_counter() - started
     kind = f"{type(model).__module__}:{type(model).__qualname__}"
     said = [f"{item.category.__name__}: {item.message}" for item in caught]

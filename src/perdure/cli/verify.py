@@ -12,6 +12,7 @@ from .bar import bar
 from .exits import CHECK_FAILED, UNTRUSTED
 from .options import file_argument, json_option, trusted_option
 from .printing import console, print_facts, print_json, styled
+from .sign import signed_by_option
 
 if TYPE_CHECKING:
     from .._model_file import ModelFile
@@ -26,6 +27,7 @@ _STYLES = {"ok": "green", "note": "yellow", "failed": "bold red"}
 @click.command("verify", short_help="Digests, environment, and the predictions seen when it was saved.")
 @file_argument
 @trusted_option
+@signed_by_option
 @click.option("--data", type=click.Path(path_type=Path), help="The training data, to be compared with their digest.")
 @click.option(
     "--rescore", is_flag=True, help="Cross-validate again on the recorded folds. Needs --data, or data in the file."
@@ -51,6 +53,7 @@ _STYLES = {"ok": "green", "note": "yellow", "failed": "bold red"}
 def command(
     file: str,
     trusted: tuple[str, ...],
+    signed_by: str | None,
     data: Path | None,
     rescore: bool,
     target: str | None,
@@ -72,6 +75,7 @@ def command(
         report = verify(
             file,
             trusted=trusted,
+            signed_by=signed_by,
             data=data,
             rescore=rescore,
             target=target,

@@ -18,7 +18,7 @@ from .file import Container
 from .manifest import FORMAT, MANIFEST, Manifest
 from .sections import SIGNATURES, check_section, order
 
-__all__ = ["append_sections", "appended", "assemble", "is_replaced", "to_bytes", "write_file"]
+__all__ = ["append_sections", "appended", "assemble", "is_replaced", "to_bytes", "write_file", "write_text"]
 
 # Small pieces are joined up to this size before they are written.
 _BUFFER = 1 << 16
@@ -251,3 +251,21 @@ def append_sections(
     """
     with Container(path, limits=limits) as container:
         write_file(path, appended(container, sections))
+
+
+def write_text(dest: str | os.PathLike[str], data: bytes) -> None:
+    """Write a small file whole or not at all, as `write_file` writes a model."""
+    path = os.path.realpath(os.fsdecode(dest))
+    temporary = os.path.join(os.path.dirname(path), f".perdure-{os.urandom(8).hex()}.tmp")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            os.unlink(temporary)
+        raise
+    _sync_directory(os.path.dirname(path))

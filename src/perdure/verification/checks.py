@@ -8,7 +8,8 @@ from typing import Any
 
 from .._model_file import ModelFile
 from ..arrays.progress import Progress
-from ..errors import MissingExtraError, PerdureError
+from ..container.sections import SIGNATURES
+from ..errors import FormatError, LimitError, MissingExtraError, PerdureError, VerificationError
 from ..record.probe.comparing import Comparison
 from ..record.probe.replaying import Replayed, replay
 from ..record.reading import own_patterns, samples_of
@@ -18,7 +19,7 @@ from ..record.source import FOLDER
 from ..record.training import DataReference
 from .report import Finding, Status
 
-__all__ = ["check_data", "check_integrity", "check_probe", "check_source"]
+__all__ = ["check_data", "check_integrity", "check_probe", "check_signed", "check_source"]
 
 
 def check_integrity(file: ModelFile, progress: Progress | None = None) -> Finding:
@@ -32,6 +33,29 @@ def check_integrity(file: ModelFile, progress: Progress | None = None) -> Findin
         return Finding("integrity", "failed", f"changed since it was written: {names}", {"changed": wrong})
     count = len(file.manifest.members)
     return Finding("integrity", "ok", f"the digests of {count} members and of the model are right", {"members": count})
+
+
+def check_signed(file: ModelFile, key: Any) -> Finding | None:
+    """Check who signed the file; None where it is not signed, and no key is given."""
+    signed = [name for name in file.sections if name.startswith(SIGNATURES)]
+    if key is None:
+        if not signed:
+            return None
+        return Finding(
+            "signature",
+            "note",
+            f"{len(signed)} in the file, not checked: whose it is, a key says\n  what to do: signed_by=",
+        )
+    from ..signing.signing import check_container
+
+    try:
+        found = check_container(file.container, key)
+    except MissingExtraError:
+        raise
+    except (FormatError, LimitError, VerificationError) as error:
+        return Finding("signature", "failed", str(error))
+    said = f"signed with the key {found.key[:16]}…: all {len(found.parts)} members are what was signed"
+    return Finding("signature", "ok", said, {"key": found.key, "members": list(found.parts)})
 
 
 def check_source(file: ModelFile, record: Record) -> list[Finding]:

@@ -24,7 +24,7 @@ class Finding:
     Attributes
     ----------
     check : str
-        ``integrity``, ``record``, ``source``, ``environment``, ``model``, ``probe``, ``data`` or ``scores``.
+        ``integrity``, ``signature``, ``record``, ``source``, ``environment``, ``model``, ``probe``, ``data`` or ``scores``.
     status : {"ok", "note", "failed"}
         Whether it is as it should be; worth knowing; or not.
     message : str

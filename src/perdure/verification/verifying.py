@@ -15,6 +15,7 @@ from ..errors import FormatError, LimitError, PerdureError, UnsupportedError
 from ..graph.limits import Limits
 from ..record.record import Record
 from ..trust.policy import Policy
+from .checks import check_integrity, check_signed
 from .report import Finding, Report, Status
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def verify(
     trusted: Iterable[object] = (),
     replace: Mapping[str, Any] | None = None,
     run_code: str | None = None,
+    signed_by: Any = None,
     data: str | os.PathLike[str] | None = None,
     X: Any = None,
     y: Any = None,
@@ -60,6 +62,9 @@ def verify(
     replace : mapping of str to class or function, optional
     run_code : str, optional
         As in `load`.
+    signed_by : str, os.PathLike or bytes, optional
+        A public key, as a path or its PEM: the check fails unless the file was signed with it. A file that was not is
+        neither loaded nor asked anything.
     data : str or os.PathLike, optional
         The training data, to be compared with the digest in the record. For ``rescore`` a Parquet file, a CSV file
         with a header, or a ``.npz`` with the arrays ``X`` and ``y`` (and ``sample_weight``, ``groups``).
@@ -121,6 +126,9 @@ def verify(
     with file:
         beside = os.path.dirname(os.path.abspath(src)) if isinstance(src, (str, os.PathLike)) else None
         policy = Policy.asked(trusted, replace, run_code)
+        signature = check_signed(file, signed_by)
+        if signature is not None and signature.status == "failed":
+            return Report(file.name, file.digest, (check_integrity(file, progress), signature))
         findings, model, record = _findings(file, policy, allow_newer, progress)
         given = TrainingSet(X, y, sample_weight, groups)
         if record is not None:
@@ -129,6 +137,8 @@ def verify(
         if rescore:
             asked = Rescoring(given, cv, scoring, same_within, range_within)
             findings += _rescored(model, record, asked)
+        if signature is not None:
+            findings.insert(1, signature)
         return Report(file.name, file.digest, tuple(findings))
 
 
@@ -136,7 +146,7 @@ def _findings(
     file: ModelFile, policy: Policy, allow_newer: bool, progress: Progress | None
 ) -> tuple[list[Finding], Any, Record | None]:
     from ..record.reading import differences, machine_of
-    from .checks import check_integrity, check_probe, check_source
+    from .checks import check_probe, check_source
     from .environment import environment_findings
 
     findings = [check_integrity(file, progress)]
