@@ -80,15 +80,18 @@ def test_a_cold_start_takes_a_fifth_of_a_second(tmp_path):
     model, X, _ = models()[1]
     path = tmp_path / "m.perdure"
     perdure.dump(model, path)
-    code = f"import perdure; perdure.Predictor({str(path)!r}).predict_proba({X[:1].tolist()!r}); import time; print(time.process_time())"
+    asked = f"import perdure; perdure.Predictor({str(path)!r}).predict_proba({X[:1].tolist()!r})"
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     environment["PYTHONPYCACHEPREFIX"] = str(tmp_path / "compiled")
-    times = [
-        float(subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, env=environment).stdout)
-        for _ in range(6)
-    ]
-    # The first has compiled the modules.
-    assert min(times[1:]) <= 0.2
+
+    def seconds(code):
+        script = f"{code}; import time; print(time.process_time())"
+        command = [sys.executable, "-c", script]
+        return float(subprocess.run(command, capture_output=True, check=True, env=environment).stdout)
+
+    # The first of each compiles the modules. Where much else runs, numpy's own import says how slow the machine is.
+    alone = min(seconds("import numpy") for _ in range(4))
+    assert min(seconds(asked) for _ in range(6)) <= max(0.2, 2.5 * alone)
 
 
 def test_it_predicts_where_there_is_nothing_but_numpy(tmp_path):

@@ -21,6 +21,14 @@ from zoo.outputs import Raised
 KNOWN = {name.partition(":")[2] for name in known_types()}
 
 
+#: Its probabilities begin in single precision, whose exponentials differ between releases of numpy.
+SINGLE = {"GradientBoostingClassifier-init"}
+
+
+def is_single(name, X):
+    return name in SINGLE or "float32" in str(getattr(X, "dtype", ""))
+
+
 def wrong(predictor, recorded, X, float32):
     """The outputs that differ from the recorded ones; how many there were."""
     said, count = {}, 0
@@ -51,7 +59,7 @@ def test_a_file_of_each_release(archive: Path):
             refused += name.split("-")[0] in KNOWN
             continue
         models += 1
-        found, asked_for = wrong(predictor, about["outputs"], X, "float32" in str(getattr(X, "dtype", "")))
+        found, asked_for = wrong(predictor, about["outputs"], X, is_single(name, X))
         count += asked_for
         said.update({(name, method): how for method, how in found.items()})
     assert said == {}
@@ -83,7 +91,7 @@ def test_pickles_of_old_releases_that_were_converted(archive, tmp_path):
                 continue
         models += 1
         X = replay.value_of(cases["queries"][about["query"]])
-        found, _ = wrong(predictor, about["outputs"], X, "float32" in str(getattr(X, "dtype", "")))
+        found, _ = wrong(predictor, about["outputs"], X, is_single(name, X))
         said.update({(name, method): how for method, how in found.items()})
     assert {key: how for key, how in said.items() if key not in replay.OTHER_CODE and key not in LOUD} == {}
     assert models >= 30

@@ -12,10 +12,10 @@
 /* As NODE in walking.py. */
 typedef struct {
     double threshold;
-    int32_t left, right, feature, flags, bitset, known;
+    int32_t children[2], feature, flags, bitset, known;
 } Node;
 
-enum { LEAF = 1, MISSING_LEFT = 2, CATEGORICAL = 4, BLOCK = 128 };
+enum { LEAF = 1, MISSING_LEFT = 2, CATEGORICAL = 4, BLOCK = 256, GROUP = 8 };
 
 typedef struct {
     const double *rows;
@@ -30,32 +30,47 @@ typedef struct {
 
 static int in_bitset(const uint32_t *bits, unsigned value) { return (int)((bits[value / 32] >> (value % 32)) & 1u); }
 
-/* The leaf of one row, or -1 where the nodes make no tree. */
-static Py_ssize_t leaf_of(const Forest *f, Py_ssize_t at, const double *row) {
-    if (at < 0 || at >= f->n_nodes) return -1;
-    for (;;) {
-        const Node *node = f->nodes + at;
-        int flags = node->flags, left;
-        if (flags & LEAF) return at;
-        if ((size_t)(uint32_t)node->feature >= (size_t)f->features) return -1;
-        double value = row[node->feature];
-        int missing = (flags & MISSING_LEFT) != 0;
-        if (!(flags & CATEGORICAL)) {
-            left = (value <= node->threshold) | ((value != value) & missing);
-        } else if (value != value || value < 0) {
-            left = missing;
-        } else {
-            if ((size_t)(uint32_t)node->bitset >= (size_t)f->n_bitsets) return -1;
-            if ((size_t)(uint32_t)node->known >= (size_t)f->n_bitsets) return -1;
-            /* As a C compiler makes a byte of a double on the machines that scikit-learn is built for. */
-            unsigned category = value < 2147483648.0 ? (unsigned)((int32_t)value & 255) : 0;
-            if (in_bitset(f->bitsets + 8 * (size_t)node->bitset, category)) left = 1;
-            else left = in_bitset(f->bitsets + 8 * (size_t)node->known, category) ? 0 : missing;
-        }
-        Py_ssize_t next = left ? node->left : node->right;
-        if (next <= at || next >= f->n_nodes) return -1;
-        at = next;
+/* The node after an inner one, or -1 where the nodes make no tree. */
+static inline Py_ssize_t step(const Forest *f, Py_ssize_t at, const double *row) {
+    const Node *node = f->nodes + at;
+    int flags = node->flags, left;
+    if ((size_t)(uint32_t)node->feature >= (size_t)f->features) return -1;
+    double value = row[node->feature];
+    int missing = (flags & MISSING_LEFT) != 0;
+    if (!(flags & CATEGORICAL)) {
+        left = (value <= node->threshold) | ((value != value) & missing);
+    } else if (value != value || value < 0) {
+        left = missing;
+    } else {
+        if ((size_t)(uint32_t)node->bitset >= (size_t)f->n_bitsets) return -1;
+        if ((size_t)(uint32_t)node->known >= (size_t)f->n_bitsets) return -1;
+        /* As a C compiler makes a byte of a double on the machines that scikit-learn is built for. */
+        unsigned category = value < 2147483648.0 ? (unsigned)((int32_t)value & 255) : 0;
+        if (in_bitset(f->bitsets + 8 * (size_t)node->bitset, category)) left = 1;
+        else left = in_bitset(f->bitsets + 8 * (size_t)node->known, category) ? 0 : missing;
     }
+    /* Without a branch, which would be guessed wrong every other time. */
+    Py_ssize_t next = node->children[1 - left];
+    return next > at && next < f->n_nodes ? next : -1;
+}
+
+/* The leaves of some rows in one tree: they go down side by side, so that none waits for another's memory. */
+static int walk(const Forest *f, Py_ssize_t tree, Py_ssize_t from, int count, Py_ssize_t *at) {
+    Py_ssize_t root = (Py_ssize_t)f->roots[tree];
+    if (root < 0 || root >= f->n_nodes) return -1;
+    for (int i = 0; i < count; i++) at[i] = root;
+    for (int going = 1; going;) {
+        const double *row = f->rows + from * f->features;
+        going = 0;
+        for (int i = 0; i < count; i++, row += f->features) {
+            if (f->nodes[at[i]].flags & LEAF) continue;
+            Py_ssize_t next = step(f, at[i], row);
+            if (next < 0) return -1;
+            at[i] = next;
+            going = 1;
+        }
+    }
+    return 0;
 }
 
 /* --- memory that is handed over ------------------------------------------------------------- */
@@ -150,19 +165,19 @@ static PyObject *add(PyObject *self, PyObject *args) {
         return NULL;
     }
     int bad = 0;
+    Py_ssize_t at[GROUP];
     Py_BEGIN_ALLOW_THREADS
     for (Py_ssize_t from = 0; from < f.count && !bad; from += BLOCK) {
         Py_ssize_t to = from + BLOCK < f.count ? from + BLOCK : f.count;
         for (Py_ssize_t t = 0; t < f.n_trees && !bad; t++) {
-            for (Py_ssize_t i = from; i < to; i++) {
-                Py_ssize_t leaf = leaf_of(&f, (Py_ssize_t)f.roots[t], f.rows + i * f.features);
-                if (leaf < 0) {
-                    bad = 1;
-                    break;
+            for (Py_ssize_t i = from; i < to && !bad; i += GROUP) {
+                int count = (int)(i + GROUP < to ? GROUP : to - i);
+                bad = walk(&f, t, i, count, at) < 0;
+                for (int g = 0; g < count && !bad; g++) {
+                    const double *value = values + at[g] * width;
+                    double *target = out + (i + g) * outputs + columns[t];
+                    for (Py_ssize_t k = 0; k < width; k++) target[k] += value[k];
                 }
-                const double *value = values + leaf * width;
-                double *target = out + i * outputs + columns[t];
-                for (Py_ssize_t k = 0; k < width; k++) target[k] += value[k];
             }
         }
     }
@@ -193,17 +208,15 @@ static PyObject *leaves(PyObject *self, PyObject *args) {
         return NULL;
     }
     int bad = 0;
+    Py_ssize_t at[GROUP];
     Py_BEGIN_ALLOW_THREADS
     for (Py_ssize_t from = 0; from < f.count && !bad; from += BLOCK) {
         Py_ssize_t to = from + BLOCK < f.count ? from + BLOCK : f.count;
         for (Py_ssize_t t = 0; t < f.n_trees && !bad; t++) {
-            for (Py_ssize_t i = from; i < to; i++) {
-                Py_ssize_t leaf = leaf_of(&f, (Py_ssize_t)f.roots[t], f.rows + i * f.features);
-                if (leaf < 0) {
-                    bad = 1;
-                    break;
-                }
-                out[i * f.n_trees + t] = leaf;
+            for (Py_ssize_t i = from; i < to && !bad; i += GROUP) {
+                int count = (int)(i + GROUP < to ? GROUP : to - i);
+                bad = walk(&f, t, i, count, at) < 0;
+                for (int g = 0; g < count && !bad; g++) out[(i + g) * f.n_trees + t] = at[g];
             }
         }
     }

@@ -22,9 +22,9 @@ _ACTIVATIONS: dict[str, Callable[[Matrix], Matrix]] = {
     "exp": np.exp,
     "identity": lambda x: x,
     "logistic": expit,
-    "relu": lambda x: np.maximum(x, 0),
+    "relu": lambda x: np.maximum(x, 0, out=x),
     "softmax": softmax,
-    "tanh": np.tanh,
+    "tanh": lambda x: np.tanh(x, out=x),
 }
 
 

@@ -38,11 +38,12 @@ class StandardScaler(Estimator):
             if self.mean is not None:
                 raise ValueError("sparse rows cannot be centered")
             return rows if self.scale is None else rows.scaled((1 / self.scale).astype(rows.dtype))
-        if self.mean is not None:
-            rows = rows - self.mean.astype(rows.dtype)
+        if self.mean is None:
+            return rows if self.scale is None else rows / self.scale.astype(rows.dtype)
+        made = rows - self.mean.astype(rows.dtype)
         if self.scale is not None:
-            rows = rows / self.scale.astype(rows.dtype)
-        return rows
+            made /= self.scale.astype(rows.dtype)
+        return made
 
     def inverse_transform(self, X: Any) -> Any:
         rows = np.asarray(X)

@@ -7,8 +7,8 @@ that fills the memory.
 from __future__ import annotations
 
 import json
+import os
 from functools import cache, lru_cache
-from importlib import resources
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -37,7 +37,10 @@ class _Row(NamedTuple):
 @cache
 def _table() -> dict[str, tuple[_Row, ...]]:
     found: dict[str, tuple[_Row, ...]] = {}
-    for group in json.loads(resources.files(__package__).joinpath("shapes.json").read_text("utf-8")):
+    # Not by importlib.resources, which imports more than all else here.
+    with open(os.path.join(os.path.dirname(__file__), "shapes.json"), encoding="utf-8") as file:
+        groups = json.load(file)
+    for group in groups:
         rows = tuple(
             _Row(name, tuple(tuple(shape.split(",")) for shape in shapes), name in group.get("lists", ()))
             for name, shapes in group["attributes"].items()
