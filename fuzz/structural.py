@@ -1,12 +1,14 @@
 """Mutants of arrays that are made from others: what is kept of them, what they are made from, how trees are cut.
 
-Run: python -m fuzz.structural [--mutants N] [--seed S]. The compiled decoder is used where it was built: run it under an
+Run: python -m fuzz.structural [--mutants N] [--seed S] [--guard [--side start]]. The compiled decoder is used where it was built: run it under an
 address sanitizer to see reads that do not crash. Each mutant is read whole; it may raise what perdure promises, and nothing else.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
+import os
 import random
 import sys
 import time
@@ -16,6 +18,7 @@ import numpy as np
 
 import perdure
 from perdure.arrays.codecs.zstd import compress
+from perdure.arrays.dtypes import parse
 from perdure.arrays.layout import lay_out
 from perdure.arrays.native import native
 from perdure.arrays.region import read_region
@@ -26,6 +29,8 @@ from perdure.arrays.structural.registry import CODECS
 from perdure.errors import PerdureError
 from perdure.graph.limits import Limits
 from perdure.graph.nodes import ArraySpec
+
+from .guard import guard, guarded_blocks, separate_arrays, under_guard
 
 __all__ = ["Mutant", "main", "mutants", "read"]
 
@@ -82,9 +87,22 @@ def read(mutant: Mutant) -> str:
         for number in range(len(mutant.specs)):
             store.content(number)
             store.view(number)
+        filled(mutant.read())
     except PerdureError as error:
         return type(error).__name__
     return ""
+
+
+def filled(store: ArrayStore) -> None:
+    """Make the rows of all trees some trees at a time, as a load does."""
+    for number in range(len(store)):
+        entry = store.entry(number)
+        trees, shape = entry.trees, entry.spec.shape
+        if trees is None:
+            continue
+        for part in trees:
+            out = np.empty((len(part), math.prod(shape) // len(trees.leaf)), parse(entry.spec.dtype))
+            entry.fill(part, out)
 
 
 def mutants(first: Mutant, rng: random.Random) -> Any:
@@ -144,7 +162,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--mutants", type=int, default=50_000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--guard", action="store_true", help="under the allocator with guard pages")
+    parser.add_argument("--side", choices=("end", "start"), default="end", help="which side of a block is guarded")
     options = parser.parse_args()
+    if options.guard and not os.environ.get("FUZZ_GUARD"):
+        return under_guard(sys.argv[1:], "fuzz.structural")
     X, y = make_regression(150, 4, noise=50.0, random_state=0)
     models = [
         RandomForestClassifier(30, random_state=0).fit(X, y > 0),
@@ -157,12 +179,18 @@ def main() -> int:
     rng = random.Random(options.seed)
     sources = [mutants(Mutant(model), rng) for model in models]
     found: dict[str, int] = {}
+    if options.guard:
+        separate_arrays()
+        guard(options.side)
     begun = time.perf_counter()
     for turn in range(options.mutants):
         mutant = next(sources[turn % len(sources)])
         raised = read(mutant)
         found[raised or "read"] = found.get(raised or "read", 0) + 1
     print(f"{options.mutants:,} mutants in {time.perf_counter() - begun:.0f} s, compiled: {native.active}: {found}")
+    if options.guard:
+        guard(None)
+        print("{:,} blocks guarded, {:,} not".format(*guarded_blocks()))
     return 0
 
 

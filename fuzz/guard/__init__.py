@@ -36,7 +36,7 @@ def environment(library: str) -> dict[str, str]:
     return {**os.environ, "LD_PRELOAD": library, "FUZZ_GUARD": "1"}
 
 
-def under_guard(arguments: Sequence[str]) -> int:
+def under_guard(arguments: Sequence[str], module: str = "fuzz") -> int:
     """Run the fuzzer again with the allocator preloaded; return its exit code."""
     with tempfile.TemporaryDirectory() as folder:
         library = compile_guard(folder)
@@ -44,7 +44,7 @@ def under_guard(arguments: Sequence[str]) -> int:
             print("the guard allocator needs Linux and a C compiler", file=sys.stderr)
             return 2
         return subprocess.run(
-            [sys.executable, "-m", "fuzz", *arguments], env=environment(library), check=False
+            [sys.executable, "-m", module, *arguments], env=environment(library), check=False
         ).returncode
 
 
