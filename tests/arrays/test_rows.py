@@ -168,3 +168,79 @@ def test_a_forest_larger_than_a_part(tmp_path, compression, mmap):
             assert perdure.dumps(model) == data
             assert model.predict_proba(X).tobytes() == forest.predict_proba(X).tobytes()
     assert perdure.dumps(perdure.load(io.BytesIO((tmp_path / "forest.perdure").read_bytes()))) == data
+
+
+def flowing_forest(monkeypatch, together=300):
+    """Thresholds of a forest, kept as they flow, and the same decoded at once."""
+    from perdure.arrays.structural import derived, flowing, trees
+
+    monkeypatch.setattr(trees, "_TOGETHER", together)
+    monkeypatch.setattr(derived, "_FRAME", 0)
+    monkeypatch.setattr(derived, "LARGE", 0)
+    assert flowing.LARGE > 1 << 20
+    X = RNG.normal(size=(3000, 4)).astype(np.float32)
+    forest = RandomForestClassifier(60, random_state=0).fit(X, RNG.integers(0, 2, 3000))
+    return forest, X, perdure.dumps(forest)
+
+
+def kept_of_splits(file):
+    from perdure.arrays.structural.derived import Derived
+
+    store = file.arrays
+    found = [store.entry(n) for n in range(len(store)) if isinstance(store.entry(n), Derived)]
+    return [entry for entry in found if entry.recipe.codec.name == "splits"]
+
+
+@pytest.mark.parametrize("together", [1, 300, 1 << 14])
+def test_what_flows_is_what_is_decoded_at_once(monkeypatch, together):
+    from perdure.arrays.structural.flowing import Flowing
+
+    forest, X, data = flowing_forest(monkeypatch, together)
+    with perdure.open(io.BytesIO(data)) as file:
+        for entry in kept_of_splits(file):
+            kept, trees = entry.kept(), entry.trees
+            assert isinstance(kept, Flowing)
+            whole = kept.splits
+            assert whole.shape == (1, trees.n_splits)
+            # In any order, the same part again, and some left out.
+            order = [*range(len(trees)), *RNG.integers(0, len(trees), 12).tolist(), *range(0, len(trees), 3)]
+            for number in order:
+                part = trees[number]
+                some = kept.of(part)
+                assert some.splits.tobytes() == whole[:, part.splits].tobytes()
+                assert some.constant.tobytes() == kept.constant.tobytes()
+        for _ in range(2):
+            assert perdure.dumps(file.load()) == data
+            assert file.load().predict_proba(X).tobytes() == forest.predict_proba(X).tobytes()
+        assert file.damaged() == []
+
+
+def test_threads_have_their_own_places_in_what_flows(monkeypatch):
+    from concurrent.futures import ThreadPoolExecutor
+
+    _, _, data = flowing_forest(monkeypatch)
+    with perdure.open(io.BytesIO(data)) as file, ThreadPoolExecutor(4) as pool:
+        for entry in kept_of_splits(file):
+            whole, kept, trees = entry.kept().splits, entry.kept(), entry.trees
+
+            def walk(_, kept=kept, trees=trees, whole=whole):
+                return all(kept.of(part).splits.tobytes() == whole[:, part.splits].tobytes() for part in trees)
+
+            assert all(pool.map(walk, range(8)))
+
+
+def test_a_frame_that_breaks_off_is_damaged_when_it_flows(monkeypatch):
+    from perdure.arrays.codecs import chain as codecs
+
+    content = RNG.normal(size=90_000).tobytes()
+    for chain in (("zstd",), ("shuffle", "zstd"), ("delta", "shuffle", "zstd")):
+        frame = codecs.encode([memoryview(content)], len(content), chain, 8, 3)
+
+        def flow(frame, size=720_000, chain=chain):
+            file = io.BytesIO(frame)
+            return b"".join(block.tobytes() for block in codecs.flow(file.read, size, chain, 8))
+
+        assert flow(frame) == content
+        for wrong, size in ((frame[:-9], len(content)), (frame, len(content) + 8), (frame, len(content) - 8)):
+            with pytest.raises(FormatError):
+                flow(wrong, size)

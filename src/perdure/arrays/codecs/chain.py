@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -13,7 +13,7 @@ from .base import Bytes, Codec
 from .delta import Delta
 from .shuffle import Shuffle
 
-__all__ = ["BLOCK", "CHAINS", "check_chain", "decode", "encode"]
+__all__ = ["BLOCK", "CHAINS", "check_chain", "decode", "encode", "flow"]
 
 # Each block is filtered by itself, so a large array is coded and decoded without a second copy of it.
 BLOCK = 1 << 18
@@ -133,6 +133,34 @@ def decode(frame: memoryview, out: Bytes, chain: tuple[str, ...], itemsize: int)
         zstd.decompress_into(frame, _unfiltered(out, filters, itemsize), len(out))
     else:
         zstd.decompress_into(frame, [memoryview(out)], len(out))
+
+
+def flow(read: Callable[[int], bytes], size: int, chain: tuple[str, ...], itemsize: int) -> Iterator[Bytes]:
+    """Yield the content of an array in blocks, each decoded when it is asked for, in memory of its own.
+
+    Parameters
+    ----------
+    read : callable
+        Returns the next bytes of the frame, at most so many; none at its end.
+    size : int
+        Bytes of the content, as the frame declares them: `zstd.compressed_size` has to have looked at it.
+    chain : tuple of str
+        As `check_chain` returns it.
+    itemsize : int
+
+    Raises
+    ------
+    FormatError
+        When the bytes are not one frame of exactly that content.
+    """
+    filters = [_FILTERS[name] for name in reversed(chain[:-1])]
+    for block in zstd.flow(read, size, BLOCK):
+        data = np.frombuffer(block, np.uint8)
+        if filters:
+            out = np.empty_like(data)
+            _undo(data, out, filters, itemsize)
+            data = out
+        yield data
 
 
 def _unfiltered(out: Bytes, filters: Sequence[Codec], itemsize: int) -> Iterator[memoryview]:

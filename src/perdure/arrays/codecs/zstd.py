@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
 
 from ...errors import FormatError
 
 if TYPE_CHECKING:
     import zstandard
 
-__all__ = ["check_frame", "compress", "compressed_size", "decompress", "decompress_into"]
+__all__ = ["check_frame", "compress", "compressed_size", "decompress", "decompress_into", "flow"]
 
 _MAGIC = b"\x28\xb5\x2f\xfd"
 # What level 22 asks for; a frame that wants more is refused.
@@ -118,6 +118,53 @@ def decompress(frame: memoryview, size: int) -> bytes:
     return content
 
 
+def flow(read: Callable[[int], bytes], size: int, block: int) -> Iterator[memoryview]:
+    """Yield the content of one frame in blocks, each in memory of its own, when they are asked for.
+
+    Parameters
+    ----------
+    read : callable
+        Returns the next bytes of the frame, at most so many; none at its end.
+    size : int
+        Bytes of the content: `compressed_size` has to have looked at the frame.
+    block : int
+        Bytes of each block but the last.
+    """
+    import zstandard
+
+    class Frame:
+        def read(self, size: int) -> bytes:
+            return read(size)
+
+    # One of its own: others are decompressed in between.
+    decompressor = zstandard.ZstdDecompressor(max_window_size=_MAX_WINDOW)
+    source: Any = Frame()
+    try:
+        reader = decompressor.stream_reader(source, read_size=1 << 17, closefd=False)
+        for start in range(0, size, block):
+            memory = memoryview(bytearray(min(block, size - start)))
+            _fill(reader, memory)
+            if start + len(memory) == size:
+                _ended(reader)
+            yield memory
+    except zstandard.ZstdError as error:
+        raise FormatError(f"compressed data are damaged: {error}") from None
+
+
+def _fill(reader: zstandard.ZstdDecompressionReader, block: memoryview) -> None:
+    filled = 0
+    while filled < len(block):
+        count = reader.readinto(block[filled:])
+        if not count:
+            raise FormatError("compressed data end before their time")
+        filled += count
+
+
+def _ended(reader: zstandard.ZstdDecompressionReader) -> None:
+    if reader.read(1):
+        raise FormatError("compressed data hold more than they declare")
+
+
 def decompress_into(frame: memoryview, blocks: Iterable[memoryview], size: int) -> None:
     """Fill the blocks, one after the other, with the content of one frame.
 
@@ -129,13 +176,7 @@ def decompress_into(frame: memoryview, blocks: Iterable[memoryview], size: int) 
     try:
         with _decompressor().stream_reader(frame, read_size=1 << 17, closefd=False) as reader:
             for block in blocks:
-                filled = 0
-                while filled < len(block):
-                    count = reader.readinto(block[filled:])
-                    if not count:
-                        raise FormatError("compressed data end before their time")
-                    filled += count
-            if reader.read(1):
-                raise FormatError("compressed data hold more than they declare")
+                _fill(reader, block)
+            _ended(reader)
     except zstandard.ZstdError as error:
         raise FormatError(f"compressed data are damaged: {error}") from None

@@ -20,13 +20,17 @@ from ..store import Entry
 from ..stored import Stored
 from .base import Kept, StructuralCodec
 from .children import Preorder, leaves_of_bits
+from .flowing import LARGE, Flowing
 from .registry import CODECS
+from .splits import Splits
 from .trees import Part, Trees
 
 __all__ = ["Derived", "Recipe", "Shapes", "check_recipes", "read_recipe"]
 
 # How many arrays may be made one from another.
 _DEEPEST = 8
+# Of a shorter frame the content is not looked at: it is decoded at once.
+_FRAME = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,11 +221,35 @@ class Derived(Stored):
         """Return what is kept."""
         if self._kept is None:
             codec, trees = self.recipe.codec, self.trees
+            if isinstance(codec, Splits) and self._chain and self._source.size > _FRAME:
+                self._kept = self._flowing(codec, trees)
+                if self._kept is not None:
+                    return self._kept
             none = isinstance(codec, Preorder)
             most = 0 if none else codec.most(self._width, trees)
             content = np.empty(0, np.uint8) if none else self._bytes(most)
             self._kept = codec.read(content, self._width, trees)
         return self._kept
+
+    def _flowing(self, codec: Splits, trees: Trees) -> Kept | None:
+        """Return what is kept as it will be decoded, part by part; None where it is as well decoded at once."""
+        source, chain = self._source, self._chain
+        size = zstd.compressed_size(source.read(0, source.size))
+        if not LARGE < size <= codec.most(self._width, trees):
+            return None
+        width = codec.width(size, self._width, trees)
+
+        def begin() -> Iterator[AnyArray]:
+            at = 0
+
+            def read(count: int) -> bytes:
+                nonlocal at
+                start, at = at, min(at + count, source.size)
+                return bytes(source.read(start, at))
+
+            return codecs.flow(read, size, chain, width if len(chain) > 1 else 1)
+
+        return Flowing(begin, trees.n_splits, width)
 
     # --- what is made of it ---
 
