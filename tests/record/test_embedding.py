@@ -216,6 +216,26 @@ def test_a_file_of_somebody_is_no_way_in(saved, kind):
     perdure.load("m.perdure")
 
 
+def test_damage_of_any_kind_is_an_error_of_ours():
+    import random
+
+    frame = FRAME[["whole", "float", "text", "category"]]
+    table = fingerprint(frame)
+    embedded, data = embedding.embed("X", frame, table)
+    chance, outcomes = random.Random(0), set()
+    for _ in range(400):
+        mutant = bytearray(data)
+        for _ in range(chance.choice([1, 2, 4])):
+            place = chance.randrange(len(mutant))
+            mutant[place] = chance.choice([mutant[place] ^ 1 << chance.randrange(8), 0, 127, 128, 255])
+        try:
+            embedding._restored(bytes(mutant), embedded, table)
+            outcomes.add("read")
+        except (FormatError, LimitError) as error:
+            outcomes.add(type(error).__name__)
+    assert "FormatError" in outcomes
+
+
 def test_a_dtype_of_somebody_allocates_nothing(saved):
     content = parquet(pyarrow.table({name: [1.0] * 90 for name in "abc"}))
     for dtype in ("<U999999999", "V1000000000", "f8,f8", "O", "S99"):

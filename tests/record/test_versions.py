@@ -103,6 +103,20 @@ def test_a_folder_of_dvc(here):
     assert reference("images/", strict=True).version == "a" * 32 + ".dir"
 
 
+def test_a_file_of_a_pipeline_of_dvc(here):
+    digest = hashlib.md5(CONTENT).hexdigest()
+    Path("data").mkdir()
+    Path("data/made.csv").write_bytes(CONTENT)
+    Path("dvc.lock").write_text(
+        "schema: '2.0'\nstages:\n  make:\n    cmd: python make.py\n    deps:\n    - path: raw.csv\n      hash: md5\n"
+        f"      md5: {'0' * 32}\n      size: 3\n    outs:\n    - path: data/made.csv\n      hash: md5\n      md5: {digest}\n"
+    )
+    assert version_of("data/made.csv") == (digest, "dvc")
+    assert version_of("train.csv") is None
+    Path("data/made.csv").write_bytes(b"other")
+    assert version_of("data/made.csv") is None
+
+
 def test_tables_that_keep_their_versions(here):
     for name in ("delta", "iceberg"):
         Path(name).mkdir()

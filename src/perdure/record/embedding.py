@@ -17,6 +17,7 @@ from .training import Data, Embedded, Table
 __all__ = ["DATA", "embed", "read_embedded"]
 
 DATA = "record/data/"
+_DAMAGE = (OSError, RuntimeError, TypeError, ValueError, LookupError, ArithmeticError, AttributeError)
 _LIMITS = Limits()
 _NUMBERS = re.compile(
     r"u?int(8|16|32|64)|float(16|32|64)|bool|(datetime|timedelta)64\[\w{1,3}\]|[<>][iuf][1248]|[<>][Mm]8\[\w{1,3}\]"
@@ -141,8 +142,10 @@ def _restored(content: bytes, embedded: Embedded, table: Table) -> Any:
                 raise FormatError(f"the data of {embedded.role} have a column of {kind}, which no record has")
         found = file.read()
         return _as_given(found, embedded, table)
-    except (arrow.ArrowException, TypeError, ValueError, KeyError) as error:
-        raise FormatError(f"the data of {embedded.role} cannot be read: {str(error).splitlines()[0][:200]}") from None
+    except _DAMAGE as error:
+        # Arrow's own errors are among these.
+        said = (str(error).splitlines() or [type(error).__name__])[0][:200]
+        raise FormatError(f"the data of {embedded.role} cannot be read: {said}") from None
 
 
 def _as_given(found: Any, embedded: Embedded, table: Table) -> Any:

@@ -17,7 +17,7 @@ __all__ = ["Version", "version_of", "version_of_url"]
 # The version, and who names it so.
 Version = tuple[str, str]
 
-_MOST = 1 << 16
+_MOST = 1 << 22
 _PIECE = 1 << 20
 # Parameters of a URL that name a version of what lies there.
 _IN_URL = {
@@ -92,7 +92,7 @@ def _of_table(path: str) -> Version | None:
 def _of_dvc(path: str) -> Version | None:
     path = path.rstrip("/" + os.sep).removesuffix(".dvc")
     if not os.path.isfile(path + ".dvc"):
-        return None
+        return _of_pipeline(path) if os.path.isfile(path) else None
     text = _text(path + ".dvc")
     # Of outs: only, each "- md5: …" with its path; what it depends on stands in deps:.
     outs = re.search(r"(?ms)^outs:\s*\n(.*?)(?=^\S|\Z)", text.replace("\n- ", "\n  - "))
@@ -108,6 +108,23 @@ def _of_dvc(path: str) -> Version | None:
             )
         return digest[1], "dvc"
     return None
+
+
+def _of_pipeline(path: str) -> Version | None:
+    """Return the md5 that DVC's pipeline has for a file, if it is that of the file."""
+    folder = os.path.dirname(os.path.realpath(path))
+    while not os.path.isfile(lock := os.path.join(folder, "dvc.lock")):
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            return None
+        folder = parent
+    name = os.path.relpath(os.path.realpath(path), folder).replace(os.sep, "/")
+    entry = re.compile(
+        r"(?m)^ *- path: *['\"]?" + re.escape(name) + r"['\"]? *\n(?:^ +(?!- )\w+: .*\n)*?^ +md5: *([0-9a-f]{32}) *$"
+    )
+    known = {match[1] for match in entry.finditer(_text(lock))}
+    digest = _md5(path) if known else None
+    return (digest, "dvc") if digest in known and digest is not None else None
 
 
 def _of_git(path: str) -> Version | None:
