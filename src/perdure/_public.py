@@ -22,11 +22,13 @@ from .errors import (
 )
 from .graph.limits import Limits
 from .prediction.predictor import Predictor
+from .rebuilding.locking import lock
 from .rebuilding.rebuilding import rebuild
 from .record.annotating import annotate
 from .record.record import Record
 from .reporting.card import card
 from .reporting.checking import check
+from .reporting.sbom import sbom
 from .reporting.versions import show_versions
 from .signing.signing import Signed, check_signature, sign
 from .verification.report import Report
@@ -64,9 +66,11 @@ __all__ = [
     "dumps",
     "load",
     "loads",
+    "lock",
     "open",
     "rebuild",
     "register",
+    "sbom",
     "show_versions",
     "sign",
     "verify",

@@ -13,7 +13,7 @@ import click
 from .._version import __version__
 from ..errors import PerdureError
 from ..reporting.text import clean
-from . import card, check, convert, demo, diff, inspect, load_check, rebuild, record, scan, sign, verify, versions
+from . import card, check, convert, demo, diff, inspect, load_check, rebuild, record, sbom, scan, sign, verify, versions
 from .exits import EXITS, INTERRUPTED, PIPE_CLOSED, exit_code
 from .options import FILE, JSON
 
@@ -23,12 +23,12 @@ _GROUPS = (
     ("See it work", (demo.command,)),
     (
         "Look at a file (a stranger's too: nothing in it is run)",
-        (inspect.command, scan.command, record.command, card.command),
+        (inspect.command, scan.command, record.command, card.command, sbom.command),
     ),
     ("Check a file", (load_check.command, verify.command, sign.check_command)),
     ("Sign a file", (sign.command,)),
     ("Compare two files", (diff.command,)),
-    ("Fit a model anew", (rebuild.command,)),
+    ("Fit a model anew", (rebuild.command, sbom.lock_command)),
     ("Old files: pickles, joblib's and skops' (nothing in them is run)", (check.command, convert.command)),
     ("What runs here", (versions.command,)),
 )

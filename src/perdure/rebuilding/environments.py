@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from ..errors import MissingExtraError, UnsupportedError
 from ..record.record import Record
 
-__all__ = ["make_environment", "requirements_of"]
+__all__ = ["make_environment", "requirements_of", "run_uv"]
 
 # What a record may name for installation without being asked: a stranger's file must not choose what is run here.
 _KNOWN = ("joblib", "narwhals", "numpy", "pandas", "scikit-learn", "scipy", "threadpoolctl")
@@ -67,6 +67,11 @@ def make_environment(folder: str, requirements: Sequence[str], python: str | Non
     return inner
 
 
+def run_uv(arguments: Sequence[str]) -> str:
+    """Run uv, and return what it prints; UnsupportedError with what it says when it fails."""
+    return _run([_find_uv(), *arguments], "uv cannot do this")
+
+
 def _find_uv() -> str:
     beside = os.path.join(os.path.dirname(sys.executable), "uv.exe" if os.name == "nt" else "uv")
     found = shutil.which("uv") or (beside if os.path.isfile(beside) else None)
@@ -75,7 +80,7 @@ def _find_uv() -> str:
     return found
 
 
-def _run(command: Sequence[str]) -> str:
+def _run(command: Sequence[str], problem: str = "the environment cannot be made") -> str:
     try:
         done = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", timeout=_TIMEOUT
@@ -83,5 +88,5 @@ def _run(command: Sequence[str]) -> str:
     except subprocess.TimeoutExpired:
         raise UnsupportedError("uv took longer than half an hour") from None
     if done.returncode:
-        raise UnsupportedError(f"the environment cannot be made: {done.stderr.strip()[:2000]}")
+        raise UnsupportedError(f"{problem}: {done.stderr.strip()[:2000]}")
     return done.stdout

@@ -13,7 +13,7 @@ from ..record.record import Record
 from ..record.training import Scores
 from .text import clean
 
-__all__ = ["card"]
+__all__ = ["card", "shown_scores", "task_of"]
 
 _LINE = 300
 _MOST = 50
@@ -63,7 +63,8 @@ def _code(value: Any) -> str:
     return "`" + clean(str(value), _LINE).replace("`", "'").replace("|", "¦") + "`"
 
 
-def _task(record: Record | None) -> str | None:
+def task_of(record: Record | None) -> str | None:
+    """Return what Hugging Face calls the task of the first estimator."""
     if record is None or not record.estimators:
         return None
     return "tabular-classification" if record.estimators[0].classes else "tabular-regression"
@@ -75,9 +76,9 @@ def _front(file: ModelFile, record: Record | None, name: str) -> Iterator[str]:
     yield f"tags: {_quoted(['sklearn', 'perdure'])}"
     if record is not None and record.license is not None:
         yield f"license: {_quoted(record.license)}"
-    scores = _shown(record.scores) if record is not None and record.scores is not None else {}
+    scores = shown_scores(record.scores) if record is not None and record.scores is not None else {}
     if scores and record is not None:
-        task = _task(record)
+        task = task_of(record)
         dataset = (
             record.data.references[0].reference if record.data is not None and record.data.references else "training"
         )
@@ -149,7 +150,7 @@ def _data(record: Record) -> Iterator[str]:
 
 def _scores(record: Record) -> Iterator[str]:
     scores = record.scores
-    shown = _shown(scores) if scores is not None else {}
+    shown = shown_scores(scores) if scores is not None else {}
     if scores is None or not shown:
         return
     yield from ("", "## Cross-validation", "", "| score | mean | standard deviation | folds |", "|---|---|---|---|")
@@ -162,7 +163,7 @@ def _scores(record: Record) -> Iterator[str]:
         yield from ("", "```bash", "perdure verify FILE --data DATA --rescore", "```")
 
 
-def _shown(scores: Scores) -> dict[str, tuple[float, float, int]]:
+def shown_scores(scores: Scores) -> dict[str, tuple[float, float, int]]:
     """Return mean, spread and number of folds of the finite scores by name; times are none."""
     return {
         name.removeprefix("test_"): (score.mean, score.std, len(score.folds))

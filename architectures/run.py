@@ -1,0 +1,119 @@
+"""Every machine writes, every machine reads: ``python architectures/run.py [--machines s390x,i386] [--folder F]``.
+
+Needs root, Debian and its mirror: the root file systems are made by ``setup_rootfs.sh`` (mmdebstrap), foreign machines
+run under qemu-user. Writes docs/architectures.md when all six took part.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent
+PAGE = ROOT / "docs/architectures.md"
+PACKAGES = "python3-zstandard,python3-click,python3-rich,python3-pandas"
+# bits, byte order
+MACHINES = {
+    "amd64": (64, "little"),
+    "i386": (32, "little"),
+    "armhf": (32, "little"),
+    "arm64": (64, "little"),
+    "ppc64el": (64, "little"),
+    "s390x": (64, "big"),
+}
+
+
+def set_up(machine: str, folder: Path) -> Path:
+    """Return the root file system of a machine, made where it is not there yet."""
+    place = folder / machine
+    around = {**os.environ, "PERDURE_DEB_CACHE": str(folder / "debs")}
+    command = ["bash", str(HERE / "setup_rootfs.sh"), machine, str(place), "bookworm", PACKAGES]
+    subprocess.run(command, check=True, env=around, stdout=sys.stderr)
+    return place
+
+
+def run_in(place: Path, folder: Path, *arguments: str) -> Any:
+    """Run machine.py on a machine; return what it printed."""
+    binds = f"{ROOT / 'src'}:/work/src,{HERE}:/work/architectures,{folder / 'written'}:/work/written"
+    around = {**os.environ, "BIND": binds, "PYTHONPATH": "/work/src:/work/architectures"}
+    command = ["bash", str(HERE / "run_in.sh"), str(place), "/usr/bin/python3", "/work/architectures/machine.py"]
+    done = subprocess.run([*command, *arguments], env=around, capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(f"{place.name}: {done.stderr[-3000:]}")
+    return json.loads(done.stdout)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--machines", default=",".join(MACHINES), help="with commas (default: all)")
+    parser.add_argument("--folder", type=Path, default=ROOT / ".architectures")
+    options = parser.parse_args()
+    machines, folder = options.machines.split(","), options.folder.absolute()
+    shutil.rmtree(folder / "written", ignore_errors=True)
+    (folder / "written").mkdir(parents=True)
+    places = {machine: set_up(machine, folder) for machine in machines}
+    for machine, place in places.items():
+        print(
+            machine, "writes", run_in(place, folder, "write", f"/work/written/{machine}"), file=sys.stderr, flush=True
+        )
+    found: dict[str, dict[str, Any]] = {}
+    for machine, place in places.items():
+        found[machine] = run_in(place, folder, "read", *(f"/work/written/{each}" for each in machines))
+        for writer, result in found[machine].items():
+            wrong = len(result["wrong"])
+            print(f"{machine} reads {writer}: {result['files']} files, {wrong} wrong", file=sys.stderr, flush=True)
+            for name, said in result["wrong"].items():
+                print(f"    {name}: {said}", file=sys.stderr)
+    (folder / "found.json").write_text(json.dumps(found, indent=1))
+    if list(MACHINES) == machines:
+        about = json.loads((folder / "written/amd64/about.json").read_text())
+        PAGE.write_text(page(found, len(about["names"])), encoding="utf-8")
+    return int(any(result["wrong"] or not result["data"] for row in found.values() for result in row.values()))
+
+
+def page(found: dict[str, dict[str, Any]], models: int) -> str:
+    """Return the page of the documentation."""
+    machines = list(found)
+    lines = [
+        "# Every machine",
+        "A file that one machine wrote loads on every other, with labels and trees exact and numbers to 1e-12 (float32: 2e-6)",
+        "of the largest. This page is written by `nox -s architectures`, which has each machine fit and save",
+        f"{models} models, as perdure files and as pickles of protocols 2 and 5, and each load and ask what all wrote.",
+        "Debian 12: Python 3.11, scikit-learn 1.2.1, numpy 1.24; foreign machines under qemu.",
+        "",
+        "A cell is the number of files, and how many of them did not come back the same.",
+        "",
+        "| reads ↓ writes → | " + " | ".join(f"{m} ({MACHINES[m][0]} bits, {MACHINES[m][1]})" for m in machines) + " |",
+        "|---|" + "---|" * len(machines),
+    ]
+    for reader in machines:
+        cells = [f"{found[reader][writer]['files']}, {len(found[reader][writer]['wrong'])}" for writer in machines]
+        lines.append(f"| {reader} | " + " | ".join(cells) + " |")
+    wrong = [
+        f"- {reader} reads {writer}: {name}: {'; '.join(said)}"
+        for reader in machines
+        for writer in machines
+        for name, said in found[reader][writer]["wrong"].items()
+    ]
+    data = all(found[reader][writer]["data"] for reader in machines for writer in machines)
+    lines += ["", "## What is not the same", *(wrong or ["Nothing."]), ""]
+    lines += [
+        "## The fingerprint of data",
+        f"The digests of the values of numpy arrays and a pandas table are {'the same' if data else 'NOT the same'} on all of them.",
+        "",
+        "## Long double",
+        "`numpy.longdouble` has another form on nearly each of them; perdure refuses it while the model is still in memory.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
