@@ -41,9 +41,9 @@ def set_up(machine: str, folder: Path) -> Path:
 
 def run_in(place: Path, folder: Path, *arguments: str) -> Any:
     """Run machine.py on a machine; return what it printed."""
-    binds = f"{ROOT / 'src'}:/work/src,{HERE}:/work/architectures,{folder / 'written'}:/work/written"
-    around = {**os.environ, "BIND": binds, "PYTHONPATH": "/work/src:/work/architectures"}
-    command = ["bash", str(HERE / "run_in.sh"), str(place), "/usr/bin/python3", "/work/architectures/machine.py"]
+    binds = f"{ROOT / 'src'}:/srv/src,{HERE}:/srv/architectures,{folder / 'written'}:/srv/written"
+    around = {**os.environ, "BIND": binds, "PYTHONPATH": "/srv/src:/srv/architectures"}
+    command = ["bash", str(HERE / "run_in.sh"), str(place), "/usr/bin/python3", "/srv/architectures/machine.py"]
     done = subprocess.run([*command, *arguments], env=around, capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(f"{place.name}: {done.stderr[-3000:]}")
@@ -61,11 +61,11 @@ def main() -> int:
     places = {machine: set_up(machine, folder) for machine in machines}
     for machine, place in places.items():
         print(
-            machine, "writes", run_in(place, folder, "write", f"/work/written/{machine}"), file=sys.stderr, flush=True
+            machine, "writes", run_in(place, folder, "write", f"/srv/written/{machine}"), file=sys.stderr, flush=True
         )
     found: dict[str, dict[str, Any]] = {}
     for machine, place in places.items():
-        found[machine] = run_in(place, folder, "read", *(f"/work/written/{each}" for each in machines))
+        found[machine] = run_in(place, folder, "read", *(f"/srv/written/{each}" for each in machines))
         for writer, result in found[machine].items():
             wrong = len(result["wrong"])
             print(f"{machine} reads {writer}: {result['files']} files, {wrong} wrong", file=sys.stderr, flush=True)
