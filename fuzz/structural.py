@@ -23,6 +23,7 @@ from perdure.arrays.layout import lay_out
 from perdure.arrays.native import native
 from perdure.arrays.region import read_region
 from perdure.arrays.store import ArrayStore
+from perdure.arrays.structural import derived
 from perdure.arrays.structural.children import bits_of
 from perdure.arrays.structural.derived import Derived
 from perdure.arrays.structural.registry import CODECS
@@ -80,8 +81,9 @@ class Mutant:
         return read_region(memoryview(bytes(region)), self.specs, storage, Limits(), inline=inline)
 
 
-def read(mutant: Mutant) -> str:
-    """Read every array; return what was raised, or nothing."""
+def read(mutant: Mutant, flowing: bool = False) -> str:
+    """Read every array, thresholds as those of large forests are; return what was raised, or nothing."""
+    derived._FRAME, derived.LARGE = (0, 0) if flowing else (1 << 16, 1 << 22)
     try:
         store = mutant.read()
         for number in range(len(mutant.specs)):
@@ -185,7 +187,7 @@ def main() -> int:
     begun = time.perf_counter()
     for turn in range(options.mutants):
         mutant = next(sources[turn % len(sources)])
-        raised = read(mutant)
+        raised = read(mutant, flowing=turn % 4 > 1)
         found[raised or "read"] = found.get(raised or "read", 0) + 1
     print(f"{options.mutants:,} mutants in {time.perf_counter() - begun:.0f} s, compiled: {native.active}: {found}")
     if options.guard:
