@@ -60,9 +60,7 @@ def main() -> int:
     (folder / "written").mkdir(parents=True)
     places = {machine: set_up(machine, folder) for machine in machines}
     for machine, place in places.items():
-        print(
-            machine, "writes", run_in(place, folder, "write", f"/srv/written/{machine}"), file=sys.stderr, flush=True
-        )
+        print(machine, "writes", run_in(place, folder, "write", f"/srv/written/{machine}"), file=sys.stderr, flush=True)
     found: dict[str, dict[str, Any]] = {}
     for machine, place in places.items():
         found[machine] = run_in(place, folder, "read", *(f"/srv/written/{each}" for each in machines))
