@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import platform
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -359,3 +360,18 @@ def test_feature_names_and_classes_are_kept(two_classes):
     found = summary("model", model)
     assert found.feature_names == ("a", "b", "ü")
     assert found.classes == ("no", "yes")
+
+
+def test_the_rest_of_what_is_installed():
+    from importlib import metadata
+
+    found = running_environment(frozenset({"numpy", "sklearn"}))
+    needed = {item.name for item in found.distributions}
+    assert {"pytest", "hypothesis"} <= set(found.installed)
+    assert not needed & set(found.installed)
+    for name, version in found.installed.items():
+        assert metadata.version(name) == version
+    everything = {re.sub(r"[-_.]+", "-", item.name).lower() for item in metadata.distributions() if item.name}
+    # All but what runs from a folder of sources.
+    assert everything - needed - set(found.installed) <= {"perdure"}
+    assert list(found.installed) == sorted(found.installed)

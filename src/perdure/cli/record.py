@@ -117,7 +117,7 @@ def record_facts(record: Record | None) -> list[tuple[str, Text | str]]:
 def _environment(found: Environment) -> str:
     where = " ".join(filter(None, (found.system, found.release, found.machine)))
     count = len(found.distributions)
-    named = f", {count} distributions" if count else ""
+    named = f", {count} distributions of {count + len(found.installed)}" if count else ""
     return clean(f"{found.implementation} {found.python}, {where}{named}", _LINE)
 
 

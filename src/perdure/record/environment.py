@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import re
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import cache
 from importlib import metadata
 from typing import Any
@@ -18,6 +20,10 @@ from .references import without_credentials
 __all__ = ["installed_version", "modules_of", "running_environment"]
 
 _REQUIRED = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
+# Of a folder in site-packages: the name, and the release.
+_FOLDER = re.compile(
+    r"([A-Za-z0-9][A-Za-z0-9._]{0,150})-([0-9][A-Za-z0-9.+!_]{0,100})(?:-py[0-9.]+)?\.(?:dist|egg)-info"
+)
 _DISTRIBUTIONS = {module: distribution for distribution, module in LIBRARIES.items()}
 
 
@@ -47,6 +53,8 @@ _environments: dict[frozenset[str], Environment] = {}
 
 def _environment(modules: frozenset[str]) -> Environment:
     machine, byteorder, bits = running_machine()
+    needed = _distributions(modules)
+    known = {item.name for item in needed}
     return Environment(
         python=platform.python_version(),
         implementation=platform.python_implementation(),
@@ -55,7 +63,8 @@ def _environment(modules: frozenset[str]) -> Environment:
         machine=machine,
         byteorder=byteorder,
         bits=bits,
-        distributions=_distributions(modules),
+        distributions=needed,
+        installed={name: version for name, version in sorted(_listed().items()) if name not in known},
         threadpools=_threadpools(),
     )
 
@@ -67,7 +76,7 @@ def _distributions(modules: Iterable[str]) -> tuple[Distribution, ...]:
     seen = set()
     while waiting:
         name = waiting.pop()
-        key = re.sub(r"[-_.]+", "-", name).lower()
+        key = _normal(name)
         if key in seen:
             continue
         seen.add(key)
@@ -83,6 +92,23 @@ def _distributions(modules: Iterable[str]) -> tuple[Distribution, ...]:
             if match and "extra" not in marker:
                 waiting.append(match[1])
     return tuple(found[name] for name in sorted(found))
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _listed() -> dict[str, str]:
+    """Return the release of each distribution that is installed, by the names of their folders: no file is read."""
+    found: dict[str, str] = {}
+    for folder in sys.path:
+        # What a path cannot list, as in an archive, has no such folders.
+        with suppress(OSError):
+            for name in os.listdir(folder or os.curdir):
+                match = _FOLDER.fullmatch(name)
+                if match is not None:
+                    found.setdefault(_normal(match[1]), match[2])
+    return found
 
 
 def installed_version(name: str) -> str | None:

@@ -106,6 +106,8 @@ class Environment(Part):
         Of an address.
     distributions : tuple of Distribution
         Those whose modules the model needs, and all that they require.
+    installed : mapping of str to str
+        The release of every other one that is installed.
     threadpools : tuple of ThreadPool
     """
 
@@ -117,6 +119,7 @@ class Environment(Part):
     byteorder: Annotated[str, re.compile("little|big")]
     bits: int
     distributions: tuple[Distribution, ...] = ()
+    installed: Mapping[str, Word] = field(default_factory=dict)
     threadpools: tuple[ThreadPool, ...] = ()
 
 
