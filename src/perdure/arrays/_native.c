@@ -575,6 +575,18 @@ static PyObject *texts(PyObject *self, PyObject *args) {
     return found;
 }
 
+/* --- memory --------------------------------------------------------------------------------- */
+
+/* How many bytes of a block lie before the next multiple of 64: numpy makes a dict to say where an array is. */
+static PyObject *gap(PyObject *self, PyObject *block) {
+    (void)self;
+    Py_buffer view;
+    if (PyObject_GetBuffer(block, &view, PyBUF_SIMPLE) < 0) return NULL;
+    uintptr_t at = (uintptr_t)view.buf;
+    PyBuffer_Release(&view);
+    return PyLong_FromLong((long)((0 - at) & 63));
+}
+
 /* --- bytes ---------------------------------------------------------------------------------- */
 
 static PyObject *unshuffle(PyObject *self, PyObject *args) {
@@ -625,14 +637,14 @@ static PyMethodDef methods[] = {
     {"variances", variances, METH_VARARGS, "leaf, ends, leaves, misses, means, weights, out."},
     {"thresholds", thresholds, METH_VARARGS, "leaf, features, bins, categorical, ends of bins, their offsets, out."},
     {"texts", texts, METH_VARARGS, "bytes, offsets: the strings of UTF-8, surrogates among them."},
+    {"gap", gap, METH_O, "block: the bytes before its first multiple of 64."},
     {"unshuffle", unshuffle, METH_VARARGS, "planes, out, bytes of a value."},
     {NULL, NULL, 0, NULL},
 };
 
 /* Where registers hold more than 64 bits of a float, results would not be those of numpy. */
 static int check(PyObject *module) {
-    (void)module;
-    if (FLT_EVAL_METHOD == 0) return 0;
+    if (FLT_EVAL_METHOD == 0) return PyModule_AddIntConstant(module, "FORM", 2);
     PyErr_SetString(PyExc_ImportError, "this machine computes with floats of more than 64 bits");
     return -1;
 }

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..errors import LimitError
 from ..graph.nodes import Order
+from .native import native
 
 __all__ = ["ALIGNMENT", "Arena", "aligned", "check_free", "free_memory"]
 
@@ -38,8 +39,17 @@ def aligned(shape: tuple[int, ...], dtype: np.dtype[Any], order: Order) -> np.nd
     size = dtype.itemsize
     for length in shape:
         size *= length
+    if not size:
+        return np.empty(shape, dtype, order)
     block = np.empty(size + ALIGNMENT, np.uint8)
-    return np.ndarray(shape, dtype, block, -block.__array_interface__["data"][0] % ALIGNMENT, order=order)
+    return np.ndarray(shape, dtype, block, _gap(block), order=order)
+
+
+def _gap(block: np.ndarray[Any, Any]) -> int:
+    """Return how many bytes of a block lie before the next multiple of 64."""
+    if native.active:
+        return native.library.gap(block)  # type: ignore[no-any-return]
+    return int(-block.__array_interface__["data"][0] % ALIGNMENT)
 
 
 class Arena:
@@ -65,7 +75,7 @@ class Arena:
         if start + nbytes > self._end or self._block is None:
             self._block = np.empty(self._size + ALIGNMENT, np.uint8)
             self._memory = memoryview(self._block)
-            start = -self._block.__array_interface__["data"][0] % ALIGNMENT
+            start = _gap(self._block)
             self._end = start + self._size
             self._size = _BLOCK
         self._next = start + (nbytes + ALIGNMENT - 1) // ALIGNMENT * ALIGNMENT

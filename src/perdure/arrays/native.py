@@ -12,6 +12,8 @@ __all__ = ["native", "use_native"]
 
 # Set to 0 in the environment, nothing but numpy is used.
 _SWITCH = "PERDURE_NATIVE"
+# Rises with each function that is new in _native.c, or takes something else.
+_FORM = 2
 
 
 class Native:
@@ -30,6 +32,9 @@ class Native:
             from . import _native  # type: ignore[attr-defined]
         except ImportError:
             # No compiler was at hand when perdure was installed.
+            return
+        if getattr(_native, "FORM", 0) != _FORM:
+            # What an earlier build has left beside these sources does not know all that they ask for.
             return
         self.library = _native
         self.active = sys.byteorder == "little" and os.environ.get(_SWITCH, "1") != "0"
