@@ -7,7 +7,7 @@ import sys
 import zipfile
 from pathlib import Path
 
-_COMPILED = re.compile(r"perdure/(arrays/_native|prediction/_trees)\.[\w.-]*(so|pyd)")
+_COMPILED = re.compile(r"perdure/(arrays/_native|graph/_native|prediction/_trees)\.[\w.-]*(so|pyd)")
 
 
 def main() -> int:

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from ..graph.native import native_reader
+
 __all__ = ["native", "use_native"]
 
 # Set to 0 in the environment, nothing but numpy is used.
@@ -52,7 +54,9 @@ native = Native()
 
 
 def use_native(wanted: bool) -> bool:
-    """Switch the compiled decoder on or off; return whether it is on now: it stays off where there is none.
+    """Switch the compiled code on or off, the reader of graphs as well; return whether the decoder is on now.
+
+    What was not built stays off.
 
     Parameters
     ----------
@@ -66,5 +70,6 @@ def use_native(wanted: bool) -> bool:
     False
     >>> _ = use_native(before)
     """
+    native_reader.active = wanted and native_reader.library is not None
     native.active = wanted and native.library is not None and sys.byteorder == "little"
     return native.active

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ..errors import FormatError, LimitError
 from . import canonical
 from .limits import Limits
+from .native import native_reader
 from .nodes import ArraySpec, Names, Node
 from .reader import Reader
 
@@ -53,6 +54,12 @@ def read_graph(data: bytes, limits: Limits) -> Parsed:
     limits.check("strings_bytes", len(data), "bytes of graph")
     # Every node is at least one comma or bracket, so this bounds the count before anything is built.
     limits.check("nodes", data.count(b",") + data.count(b"[") // 2, "nodes")
+    if native_reader.active:
+        found = native_reader.read(data, limits)
+        if found is not None:
+            root, specs, inline, bases, types, values, parts, defined, references, columns, uses = found
+            names = Names(frozenset(types), frozenset(values), parts, defined, references, columns)
+            return Parsed(root, specs, inline, bases, names, columns, uses)
     raw, keys = canonical.loads_counted(data, "graph.json")
     if not isinstance(raw, dict) or list(raw) != ["arrays", "root", "types"]:
         raise FormatError("graph.json must hold arrays, root and types, in this order")

@@ -9,6 +9,7 @@ from typing import Any
 
 from .._version import __version__
 from ..arrays.native import native
+from ..graph.native import native_reader
 from ..record.libraries import installed
 
 __all__ = ["show_versions", "versions"]
@@ -30,16 +31,23 @@ def versions() -> dict[str, dict[str, Any]]:
         from threadpoolctl import threadpool_info  # type: ignore[import-untyped]
 
         pools = threadpool_info()
-    reason = "compiled" if native.active else "numpy" if native.library is None else "numpy (the compiled one is off)"
+    reason = _which(native.active, native.library, "numpy")
+    reader = _which(native_reader.active, native_reader.library, "Python")
     return {
         "System": {"python": sys.version, "executable": sys.executable, "machine": platform.platform()},
         "Python dependencies": {"perdure": __version__} | {name: installed(name) for name in _DISTRIBUTIONS},
-        "Decoder": {"arrays of trees": reason},
+        "Decoder": {"arrays of trees": reason, "graphs": reader},
         "Threadpools": {
             f"{pool['user_api']} ({pool['internal_api']})": f"{pool['num_threads']} threads, {pool['version']}"
             for pool in pools
         },
     }
+
+
+def _which(active: bool, library: Any, other: str) -> str:
+    if active:
+        return "compiled"
+    return other if library is None else f"{other} (the compiled one is off)"
 
 
 def show_versions() -> None:
