@@ -198,6 +198,12 @@ def test_what_it_does_not_know_is_refused_by_name_and_place(part):
 def test_own_classes_and_dicts_are_refused():
     with pytest.raises(UnsupportedError, match="takes one model, and the file holds a dict"):
         perdure.Predictor(perdure.dumps({"model": Ridge().fit([[0.0], [1.0]], [0, 1])}))
+    for saved, part in (({"model": Ridge().fit([[0.0], [1.0]], [0, 1]), "threshold": 0.3}, "['model']"),):
+        assert perdure.Predictor(perdure.dumps(saved), part=part).predict([[1.0]]) == saved["model"].predict([[1.0]])
+    piped = make_pipeline(StandardScaler(), Ridge()).fit([[0.0], [1.0]], [0, 1])
+    assert perdure.Predictor(perdure.dumps(piped), part="steps[0][1]").transform([[1.0]]) == piped[0].transform([[1.0]])
+    with pytest.raises(UnsupportedError):
+        perdure.Predictor(perdure.dumps(piped), part="steps[7][1]")
     with pytest.raises(UnsupportedError, match="is not fitted"):
         perdure.Predictor(perdure.dumps(Ridge()))
 

@@ -21,6 +21,7 @@ REFUSED = {
     "AffinityPropagation-precomputed",
     "FunctionTransformer-clip",
     "GridSearchCV-not-refitted",
+    "KernelPCA-precomputed",
     "KernelRidge-precomputed",
     "OneVsOneClassifier-precomputed",
     "Pipeline-imputed",

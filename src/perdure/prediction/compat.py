@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .boosting import GradientBoostingClassifier
+from .decomposition import KernelPCA
 from .discriminant import LinearDiscriminantAnalysis
 from .encoding import OneHotEncoder
 from .ensembles import AdaBoostClassifier, IsolationForest
@@ -211,6 +212,8 @@ KNOWN: dict[str, Any] = {
     "perdure.compat.gradient_boosting:LogPriorGradientBoostingClassifier": LogPriorGradientBoostingClassifier,
     "perdure.compat.gradient_boosting:PriorGradientBoostingClassifier": PriorGradientBoostingClassifier,
     "perdure.compat.isolation_forest:ThresholdIsolationForest": ThresholdIsolationForest,
+    # Only its way back is another.
+    "perdure.compat.kernel_pca:TwoGammaKernelPCA": KernelPCA,
     "perdure.compat.logistic:OneVsRestLogisticRegression": OneVsRestLogisticRegression,
     "perdure.compat.logistic:OneVsRestLogisticRegressionCV": OneVsRestLogisticRegression,
     "perdure.compat.logistic:TwoSidedLogisticRegression": TwoSidedLogisticRegression,

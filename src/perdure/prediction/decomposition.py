@@ -145,6 +145,39 @@ class KernelRidge(Regressor):
         return np.asarray(np.dot(self.kernel(rows, self.vectors), self.coef))
 
 
+class KernelCenterer(Estimator):
+    """A kernel as if its features were centered."""
+
+    def __init__(self, part: Part, make: Maker) -> None:
+        super().__init__(part, make)
+        self.means, self.mean = part.array("K_fit_rows_"), part.number("K_fit_all_")
+
+    def transform(self, X: Any) -> Matrix:
+        rows = self.rows(X)
+        return np.asarray(rows - self.means - (np.sum(rows, axis=1) / len(self.means))[:, np.newaxis] + self.mean)
+
+
+class KernelPCA(Estimator):
+    """Onto principal components of a kernel."""
+
+    def __init__(self, part: Part, make: Maker) -> None:
+        super().__init__(part, make)
+        self.vectors = dense(part, "X_fit_")
+        self.centerer = make(part["_centerer"])
+        coef0 = float(part.number("coef0"))
+        gamma, degree = float(part.number("gamma_")), float(part.number("degree"))
+        self.kernel = kernel_of(part, part.get("kernel"), gamma, degree, coef0)
+        values, vectors = part.array("eigenvalues_"), part.array("eigenvectors_")
+        kept = np.flatnonzero(values)
+        self.alphas = np.zeros_like(vectors)
+        self.alphas[:, kept] = vectors[:, kept] / np.sqrt(values[kept])
+
+    def transform(self, X: Any) -> Matrix:
+        rows = self.rows(X, sparse=True)
+        rows = rows.toarray() if isinstance(rows, SparseRows) else rows
+        return np.asarray(np.dot(self.centerer.ask("transform", self.kernel(rows, self.vectors)), self.alphas))
+
+
 class PLS(Regressor):
     """Partial least squares."""
 
@@ -171,7 +204,9 @@ KNOWN: dict[str, Any] = {
     "sklearn.decomposition._factor_analysis:FactorAnalysis": FactorAnalysis,
     "sklearn.decomposition._fastica:FastICA": FastICA,
     "sklearn.decomposition._incremental_pca:IncrementalPCA": PCA,
+    "sklearn.decomposition._kernel_pca:KernelPCA": KernelPCA,
     "sklearn.decomposition._pca:PCA": PCA,
+    "sklearn.preprocessing._data:KernelCenterer": KernelCenterer,
     "sklearn.decomposition._truncated_svd:TruncatedSVD": TruncatedSVD,
     "sklearn.kernel_approximation:Nystroem": Nystroem,
     "sklearn.kernel_approximation:RBFSampler": RBFSampler,

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import IO, Any
 
 from ..arrays.region import read_region
+from ..arrays.select import parse_path, select
 from ..container.file import Container, OldFile
 from ..errors import FormatError, UnsupportedError, Untrusted, quoted
 from ..graph.audit import audit
@@ -38,7 +39,9 @@ def _newest(graph: Graph) -> dict[str, str | None]:
 
 @contextmanager
 def opened_part(
-    src: str | os.PathLike[str] | IO[bytes] | bytes, limits: Limits | Mapping[str, int] | None = None
+    src: str | os.PathLike[str] | IO[bytes] | bytes,
+    limits: Limits | Mapping[str, int] | None = None,
+    part: str | None = None,
 ) -> Iterator[Any]:
     """Yield the model of a file as plain values, after trust, migration and validation.
 
@@ -48,12 +51,15 @@ def opened_part(
     ----------
     src : path, bytes or binary file-like
     limits : Limits or mapping, optional
+    part : str, optional
+        The place of the part that is wanted.
 
     Yields
     ------
     Part
         Or what else the file holds.
     """
+    steps = None if part is None else parse_path(part)
     known = limits if isinstance(limits, Limits) else Limits().with_changes(**(limits or {}))
     try:
         container = Container(src, limits=known)
@@ -75,6 +81,8 @@ def opened_part(
         graph, changed = migrate(graph, arrays, _newest(graph))
         if changed:
             check(graph, Policy())
+        if steps is not None:
+            graph = select(graph, arrays, steps)
         # Parameters that would act when a model is used, such as a cache on disk, never act here.
         acting: list[Untrusted] = []
         graph = validate(graph, arrays, asked=acting)

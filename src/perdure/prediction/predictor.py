@@ -49,6 +49,8 @@ class Predictor:
     ----------
     src : str, os.PathLike, bytes or binary file-like
         A file that `dump` wrote.
+    part : str, optional
+        The place of the model in the file, as in Python: ``"['model']"`` of a dict, ``"steps[-1][1]"`` of a pipeline.
     limits : Limits or mapping of str to int, optional
         Changed limits, such as ``{"decoded_bytes": 2**33}``.
 
@@ -83,20 +85,21 @@ class Predictor:
         self,
         src: str | os.PathLike[str] | IO[bytes] | bytes,
         *,
+        part: str | None = None,
         limits: Limits | Mapping[str, int] | None = None,
     ) -> None:
         from .loading import opened_part
         from .registry import Maker
 
         def make() -> tuple[Part, Estimator]:
-            with opened_part(src, limits) as part:
-                if not isinstance(part, Part):
+            with opened_part(src, limits, part) as found:
+                if not isinstance(found, Part):
                     raise UnsupportedError(
-                        f"a predictor takes one model, and the file holds a {type(part).__name__}",
+                        f"a predictor takes one model, and the file holds a {type(found).__name__}",
                         path="model",
-                        fix="save the model by itself: perdure.dump(models['name'], path)",
+                        fix="say which: perdure.Predictor(path, part=\"['name']\")",
                     )
-                return part, Maker()(part)
+                return found, Maker()(found)
 
         self._part, self._model = self._guarded(make, (*_MISFITS, ValueError, TypeError))
         self.type = self._part.type

@@ -59,7 +59,12 @@ def _preprocessing() -> Known:
     from .features import KNOWN as features
     from .scaling import KNOWN as scaling
 
-    return {**encoding, **features, **scaling}
+    return {**encoding, **features, **scaling, "sklearn.preprocessing._data:KernelCenterer": _centerer}
+
+
+def _centerer(part: Part, make: Maker) -> Estimator:
+    # Beside the kernels, which no other part of preprocessing needs.
+    return _decomposition()[part.type](part, make)
 
 
 def _imputing() -> Known:
@@ -82,6 +87,12 @@ def _decomposition() -> Known:
 
 def _distances() -> Known:
     from .distances import KNOWN
+
+    return KNOWN
+
+
+def _mixtures() -> Known:
+    from .mixtures import KNOWN
 
     return KNOWN
 
@@ -128,6 +139,7 @@ _FAMILIES: dict[str, Callable[[], Known]] = {
     "sklearn.calibration": _meta,
     "sklearn.cluster": _distances,
     "sklearn.compose": _compose,
+    "sklearn.covariance": _mixtures,
     "sklearn.cross_decomposition": _decomposition,
     "sklearn.decomposition": _decomposition,
     "sklearn.discriminant_analysis": _discriminant,
@@ -141,6 +153,7 @@ _FAMILIES: dict[str, Callable[[], Known]] = {
     "sklearn.kernel_approximation": _decomposition,
     "sklearn.kernel_ridge": _decomposition,
     "sklearn.linear_model": _linear,
+    "sklearn.mixture": _mixtures,
     "sklearn.model_selection": _meta,
     "sklearn.multiclass": _meta,
     "sklearn.multioutput": _meta,
