@@ -118,6 +118,9 @@ class Union:
                 numbers.add(name)
         for name in EVERYWHERE:
             objects.pop(name, None)
+        if {"estimator_", "estimators_"} <= objects.keys():
+            # So called in 1.2.0 and 1.2.1, of which there is no census.
+            objects["_estimator"] = objects["estimator_"]
         row: dict[str, Any] = {
             "numbers": " ".join(sorted(numbers)),
             "any": " ".join(sorted(anything | (self.parameters.keys() - self.seen.keys()))),

@@ -42,7 +42,12 @@ class Kept:
 
     def content(self) -> bytes:
         """Return the bytes that are kept."""
-        return b"".join([self.constant.tobytes(), self.leaves.tobytes(), self.splits.tobytes()])
+        return b"".join([self.constant.tobytes(), _little(self.leaves), _little(self.splits)])
+
+
+def _little(values: AnyArray) -> bytes:
+    # numpy joins arrays in the byte order of the machine, whatever theirs was.
+    return np.ascontiguousarray(values, values.dtype.newbyteorder("<")).tobytes()
 
 
 class StructuralCodec(ABC):

@@ -19,6 +19,11 @@ __all__ = ["Means", "Variances"]
 _Guess = Callable[[AnyArray, AnyArray, AnyArray], AnyArray]
 
 
+def _bits(values: AnyArray) -> AnyArray:
+    """Return floats as the integers that their bits make, in the byte order of the machine."""
+    return np.ascontiguousarray(values, np.float64).view(np.uint64)
+
+
 def _misses(bits: AnyArray, guess: AnyArray) -> AnyArray:
     """Return how many floats lie between each value and its guess, small numbers on either side as small ones."""
     apart = (bits - guess.view(np.uint64)).view(np.int64)
@@ -54,8 +59,8 @@ class _Nearly(StructuralCodec):
                 if not np.isfinite(likely).all():
                     # Machines differ in what they make of what is no number.
                     return None
-                misses[:, part.splits] = _misses(np.ascontiguousarray(own[at]).view(np.uint64), likely).T
-        leaves = np.ascontiguousarray(values[trees.at_leaves].T).view(np.uint64)
+                misses[:, part.splits] = _misses(_bits(own[at]), likely).T
+        leaves = _bits(values[trees.at_leaves].T)
         return Kept(NOTHING.constant, leaves, misses)
 
     def decode(self, part: Part, kept: Kept, inputs: Sequence[AnyArray], out: AnyArray) -> None:
@@ -65,7 +70,7 @@ class _Nearly(StructuralCodec):
             return
         with np.errstate(all="ignore"):
             made = np.empty(out.shape)
-            made[part.at_leaves] = kept.leaves.T.view(np.float64)
+            made[part.at_leaves] = np.ascontiguousarray(kept.leaves.T, np.uint64).view(np.float64)
             guess = self._guess(inputs)
             # The deepest first: the children of a split lie deeper than it does.
             at, misses = part.at_splits, kept.splits.T

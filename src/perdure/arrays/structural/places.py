@@ -63,10 +63,10 @@ class Mapped(StructuralCodec):
 
     def merged(self, parts: Sequence[Kept]) -> Kept | None:
         pairs = np.concatenate([kept.constant.view("<u8").reshape(2, -1) for kept in parts], axis=1)
-        keys, first, of = np.unique(pairs[0].view("<i8"), return_index=True, return_inverse=True)
+        keys, first, of = np.unique(pairs[0].astype(np.int64), return_index=True, return_inverse=True)
         if (pairs[1][first][of] != pairs[1]).any():
             return None
-        table = np.stack([keys.view("<u8"), pairs[1][first]]).view(np.uint8).reshape(-1)
+        table = np.stack([keys.view(np.uint64), pairs[1][first]]).astype("<u8").view(np.uint8).reshape(-1)
         return Kept(table, NOTHING.leaves, NOTHING.splits)
 
     def decode(self, part: Part, kept: Kept, inputs: Sequence[AnyArray], out: AnyArray) -> None:

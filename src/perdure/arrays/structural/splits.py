@@ -48,7 +48,8 @@ class Splits(StructuralCodec):
         if column.dtype.kind == "f" and len(values):
             if values.itemsize != column.itemsize:
                 raise FormatError(f"floats of {column.itemsize} bytes are kept as {values.itemsize}")
-            values = values.view(column.dtype.newbyteorder("<"))
+            bits = np.ascontiguousarray(values, values.dtype.newbyteorder("<"))
+            values = bits.view(column.dtype.newbyteorder("<"))
         if native.active and native.takes(column):
             native.splits(part.leaf, values, constant, column)
             return

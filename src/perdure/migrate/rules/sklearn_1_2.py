@@ -24,6 +24,8 @@ from .common import (
 __all__ = ["MIGRATIONS"]
 
 since = Since("1.2")
+# What 1.2.0 and 1.2.1 had for themselves; Debian 12 has the latter.
+since_patch = Since("1.2.2")
 _BOOSTED = (ADABOOST, *names("ensemble._weight_boosting", "AdaBoostRegressor"))
 _ONE_HOT = names("preprocessing._encoders", "OneHotEncoder")
 _STACKING = names("ensemble._stacking", "StackingClassifier", "StackingRegressor")
@@ -126,6 +128,12 @@ MIGRATIONS = (
         "fitted-base-estimator",
         (*FORESTS, EMBEDDING, ISOLATION_FOREST, *BAGGING, *_BOOSTED),
         RenameAttribute("base_estimator_", "estimator_"),
+        evidence="ensemble/_base.py, BaseEnsemble._validate_estimator",
+    ),
+    since_patch(
+        "fitted-private-estimator",
+        (*FORESTS, EMBEDDING, ISOLATION_FOREST, *BAGGING, *_BOOSTED),
+        RenameAttribute("_estimator", "estimator_"),
         evidence="ensemble/_base.py, BaseEnsemble._validate_estimator",
     ),
     since(

@@ -175,7 +175,7 @@ def _filled(
         )
     spend(t, len(data))
     if not len(data):
-        return np.empty(shape, dtype, order=order)
+        return np.empty(shape, dtype.newbyteorder("="), order=order)
     made = np.ndarray(shape, dtype, data, order=order)
     # As pickle does: arrays come in the byte order of the machine.
     return made if dtype.isnative else made.astype(dtype.newbyteorder("="), order="K")
