@@ -20,6 +20,8 @@ from .errors import (
     UntrustedError,
     VerificationError,
 )
+from .exporters.checking import Comparison, Discrepancy
+from .exporters.exporting import ExportReport, export
 from .graph.limits import Limits
 from .prediction.predictor import Predictor
 from .rebuilding.locking import lock
@@ -35,6 +37,9 @@ from .verification.report import Report
 from .verification.verifying import verify
 
 __all__ = [
+    "ExportReport",
+    "Discrepancy",
+    "Comparison",
     "Difference",
     "ExportError",
     "FormatError",
@@ -64,6 +69,7 @@ __all__ = [
     "diff",
     "dump",
     "dumps",
+    "export",
     "load",
     "loads",
     "lock",

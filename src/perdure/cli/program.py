@@ -13,7 +13,23 @@ import click
 from .._version import __version__
 from ..errors import PerdureError
 from ..reporting.text import clean
-from . import card, check, convert, demo, diff, inspect, load_check, rebuild, record, sbom, scan, sign, verify, versions
+from . import (
+    card,
+    check,
+    convert,
+    demo,
+    diff,
+    export,
+    inspect,
+    load_check,
+    rebuild,
+    record,
+    sbom,
+    scan,
+    sign,
+    verify,
+    versions,
+)
 from .exits import EXITS, INTERRUPTED, PIPE_CLOSED, exit_code
 from .options import FILE, JSON
 
@@ -29,6 +45,7 @@ _GROUPS = (
     ("Sign a file", (sign.command,)),
     ("Compare two files", (diff.command,)),
     ("Fit a model anew", (rebuild.command, sbom.lock_command)),
+    ("Leave Python", (export.command,)),
     ("Old files: pickles, joblib's and skops' (nothing in them is run)", (check.command, convert.command)),
     ("What runs here", (versions.command,)),
 )

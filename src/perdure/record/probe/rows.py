@@ -14,7 +14,7 @@ from .columns import ROWS, WIDE, Column, arranged, blank, watched
 from .documents import rows_without_table
 from .structure import input_estimator, learn
 
-__all__ = ["derived_rows"]
+__all__ = ["derived_rows", "learned_columns"]
 
 # A wider table gets fewer rows, so that a probe stays small.
 _MOST_CELLS = 1 << 20
@@ -40,7 +40,7 @@ def derived_rows(estimator: Any) -> Iterator[Any]:
     if others is not None:
         yield from others
         return
-    columns = _columns(estimator)
+    columns = learned_columns(estimator)
     names = getattr(estimator, "feature_names_in_", None)
     if names is not None and len(names) == len(columns) <= WIDE:
         frame = _frame_maker(estimator, [str(name) for name in names])
@@ -54,7 +54,8 @@ def derived_rows(estimator: Any) -> Iterator[Any]:
         yield from _arrays(columns)
 
 
-def _columns(estimator: Any) -> list[Column]:
+def learned_columns(estimator: Any) -> list[Column]:
+    """Return what the fitted state says of each feature."""
     width = getattr(estimator, "n_features_in_", None)
     if width is None:
         width = getattr(input_estimator(estimator), "n_features_in_", None)
