@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,17 @@ def test_nothing_in_it_imports_what_is_not(tmp_path):
                 missing.add((path.relative_to(source).as_posix(), name))
     # The public names of the whole package are looked for, and said to be elsewhere.
     assert {pair for pair in missing if not pair[1].startswith("perdure._public")} == set()
+
+
+def test_its_compiled_code_is_that_of_perdure():
+    whole, slim = (
+        tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8")) for folder in (ROOT, ROOT / "runtime")
+    )
+    inside = tuple(f"perdure.{name}." for name in contents()[1])
+    modules = [module for module in whole["tool"]["setuptools"]["ext-modules"] if module["name"].startswith(inside)]
+    assert slim["tool"]["setuptools"]["ext-modules"] == modules
+    assert slim["project"]["requires-python"] == whole["project"]["requires-python"]
+    assert set(slim["project"]["dependencies"]) < set(whole["project"]["dependencies"])
 
 
 def test_it_names_every_part_once():
