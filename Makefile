@@ -22,7 +22,7 @@ VENV ?= .venv$(if $(filter-out $(NEWEST),$(SCIKIT_LEARN)),-$(SCIKIT_LEARN))
 PINS := requirements/scikit-learn-$(SCIKIT_LEARN).txt
 BIN := $(VENV)/bin
 
-.PHONY: help demo test third-party coverage bench lint format docs wheel clean
+.PHONY: help demo test third-party coverage exports bench lint format docs wheel clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ third-party: ## the tests of xgboost, lightgbm, catboost, imbalanced-learn, cate
 
 coverage: $(VENV)/.installed-test ## docs/coverage.md, from the tests of all of scikit-learn
 	@$(BIN)/python tools/write_coverage.py -n 2 $(PYTEST_ARGS)
+
+exports: $(VENV)/.installed-test ## docs/exports.md: every class as ONNX, on 10,000 rows each
+	@$(BIN)/python -W ignore tools/write_exports.py
 
 bench: $(VENV)/.installed-bench ## perdure against its peers, into docs/benchmarks.md (BENCH_ARGS='--folder F --models tiny,forest')
 	@$(BIN)/python benchmarks/run.py $(BENCH_ARGS)

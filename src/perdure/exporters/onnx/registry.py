@@ -115,7 +115,7 @@ def _converter(estimator: Any, path: str) -> Converter:
     raise ExportError(
         f"there is no converter for {kind.__module__.partition('.')[0]}'s {kind.__name__}",
         path=path,
-        fix="keep the .perdure file for the rest",
+        fix="docs/exports.md lists what can be exported; what cannot stays in the .perdure file",
     )
 
 
