@@ -9,19 +9,21 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
 from typing import Any, TypeAlias
 
 from ..errors import Untrusted
 from ..graph.nodes import (
     Array,
+    ArraySpec,
     Batch,
     Def,
     Dict,
     DictOf,
     Each,
     Global,
+    List,
     Object,
     Objects,
     ObjectsOf,
@@ -31,6 +33,7 @@ from ..graph.nodes import (
     Scalars,
     Stack,
     Texts,
+    Tuple,
 )
 from ..graph.structure import Path, children, inner_of
 from .engine import EVERY, rule
@@ -64,14 +67,15 @@ _BUNCH = "sklearn.utils._bunch:Bunch"
 @rule(EVERY)
 def attributes(objects: Members) -> None:
     """An attribute holds what such attributes hold."""
-    slots, other = _slots(objects.types)
+    types = objects.types
+    slots, other = _slots(types)
     if slots is None:
         return
     part = objects.family.part
     state = part.state if type(part) is Object else part.constants  # type: ignore[union-attr]
     # A stranger's objects may have any attributes: those with very many are not worth remembering.
     by_names = _remembered if len(state) <= _MANY else _by_names
-    hidden, numbers = by_names(objects.types, tuple(state))
+    hidden, numbers = by_names(types, tuple(state))
     if hidden is not None:
         objects.fail(f"an attribute {hidden!r:.60} would hide a part of the class", 0, f".{hidden}")
     for name in numbers:
@@ -83,20 +87,65 @@ def attributes(objects: Members) -> None:
     for name in inner:
         node: Any = state[name]
         slot = slots.get(name, other)
-        if type(node) is Array and (slot is not _NUMBERS or _is_number(specs(node.index).dtype)):
-            continue
-        _Look(objects, name, slot).at(node)
+        if not _is_fine(node, slot, slot is _NUMBERS, specs):
+            _Look(objects, name, slot).at(node)
     if type(part) is Batch:
         for name, column in part.columns.items():
             slot = slots.get(name, other)
             if slot is _HIDDEN:
                 objects.fail(f"an attribute {name!r:.60} would hide a part of the class", 0, f".{name}")
             for index, node in enumerate(column.nodes) if type(column) is Each else ((0, column),):
-                _Look(objects, name, slot, index).at(node)
+                if not _is_fine(node, slot, slot is _NUMBERS, specs):
+                    _Look(objects, name, slot, index).at(node)
 
 
 def _is_number(dtype: str) -> bool:
     return dtype[1:2] in _NUMBER_KINDS or dtype == "intp"
+
+
+def _is_fine(node: Any, slot: Slot, numbers: bool, specs: Callable[[int], ArraySpec]) -> bool:
+    """Say whether a value surely may stand there: `_Look` comes to the same, and looks wherever this says no.
+
+    Most values are arrays, a few numbers or an object of the usual type, for which no place has to be kept.
+    """
+    kind = type(node)
+    if kind is Array:
+        return not numbers or _is_number(specs(node.index).dtype)
+    if kind in _NUMBER_NODES:
+        return True
+    if kind is List or kind is Tuple:
+        return all(type(item) in _NUMBER_NODES or _is_fine(item, slot, numbers, specs) for item in node.items)
+    if kind is Object:
+        stands = _stands(node.type, slot)
+        if stands is not None or node.args is not None:
+            return stands is True
+        return all(_is_fine(node.state[name], slot, False, specs) for name in inner_of(node))
+    if kind is Scalar:
+        return not numbers or _is_number(node.dtype)
+    if kind is Global:
+        return "function" in slot or "any" in slot or node.name in CONSTANTS
+    if kind is Def:
+        return _is_fine(node.node, slot, numbers, specs)
+    if kind is Dict:
+        return not numbers and all(
+            (type(name) in _LEAVES or _is_fine(name, slot, False, specs))
+            and (type(item) in _LEAVES or _is_fine(item, slot, False, specs))
+            for name, item in node.pairs
+        )
+    return not numbers and kind in _LEAVES
+
+
+@lru_cache(maxsize=1 << 12)
+def _stands(name: str, slot: Slot) -> bool | None:
+    """Say whether an object of a type surely may stand there; None where that depends on what it holds."""
+    if name.startswith(_LIBRARY) and name != _BUNCH:
+        if name.partition(":")[0] in slot:
+            return True
+        estimator, compiled = _sort(name)
+        return not compiled and ("any" in slot or ("estimator" in slot and estimator))
+    if _ACTING.match(name):
+        return "any" in slot or "function" in slot
+    return None if "/" in name or name == _BUNCH else True
 
 
 class _Look:
