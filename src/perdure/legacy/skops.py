@@ -393,6 +393,7 @@ _LOADERS: dict[str, Callable[[SkopsFile, dict[str, Any]], Any]] = {
     "RandomGeneratorNode": SkopsFile.generator,
     "RandomStateNode": SkopsFile.random_state,
     "ReduceNode": SkopsFile.reduced,
+    "SGDNode": SkopsFile.reduced,
     "SetNode": SkopsFile.set_node,
     "SliceNode": SkopsFile.slice_node,
     "SparseMatrixNode": SkopsFile.sparse_node,
