@@ -25,11 +25,13 @@ def softmax(x: Matrix) -> Matrix:
 
 
 def logsumexp(x: Matrix) -> Matrix:
-    """Return the logarithm of the sum of exponentials of each row."""
+    """Return the logarithm of the sum of exponentials of each row, the largest apart as scikit-learn has it."""
     most = x.max(axis=1, keepdims=True)
-    most = np.where(np.isfinite(most), most, 0.0)
-    with np.errstate(divide="ignore"):
-        return np.asarray((np.log(np.exp(x - most).sum(axis=1, keepdims=True)) + most)[:, 0])
+    largest = x == most
+    count = largest.sum(axis=1, keepdims=True, dtype=x.dtype)
+    rest = np.exp(np.where(largest, -np.inf, x) - np.where(np.isfinite(most), most, 0)).sum(axis=1, keepdims=True)
+    rest = np.where(rest == 0, rest, rest / count)
+    return np.asarray((np.log1p(rest) + np.log(count) + most)[:, 0])
 
 
 def squared_norms(x: Any) -> Matrix:
