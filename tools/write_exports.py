@@ -79,7 +79,7 @@ def items():
 
 def mixed(X, chance):
     """Rows of the values of the training, each column by itself, the numbers moved a little."""
-    if isinstance(X, list) or (isinstance(X, np.ndarray) and X.ndim == 1 and X.dtype.kind in "OU"):
+    if isinstance(X, list):
         words = " ".join(str(text) for text in X).split() or ["word"]
         return [" ".join(chance.choice(words, chance.integers(0, 9))) for _ in range(ROWS // 2)]
     if hasattr(X, "toarray"):

@@ -441,3 +441,15 @@ def test_the_command(tmp_path):
     assert "agrees with the model" in done.stdout
     done = subprocess.run([*command[:-1], str(tmp_path / "m.txt")], capture_output=True, text=True, timeout=300)
     assert (done.returncode, 'format="onnx"' in done.stderr) == (6, True)
+
+
+def test_a_frame_for_a_model_without_names_is_taken_by_position():
+    report = exported(Ridge().fit(X, TARGET), X=pd.DataFrame(NEW[:20], columns=list("abcd")))[1]
+    assert report.comparison.rows["rows given"] == 20
+
+
+def test_what_takes_no_table_says_so():
+    from sklearn.preprocessing import MultiLabelBinarizer
+
+    with pytest.raises(ExportError, match="neither a table nor texts"):
+        perdure.export(MultiLabelBinarizer().fit([("a", "b"), ("b",)]), io.BytesIO(), format="onnx")

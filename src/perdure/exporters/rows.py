@@ -122,7 +122,8 @@ class RowSource:
         try:
             other = rows_without_table(first)
             if other is not None:
-                self._labels = np.asarray(next(other))
+                form = next(other)
+                self._labels = np.asarray(form) if isinstance(form, np.ndarray) else np.empty(0, "V1")
                 if self._labels.dtype.kind not in "OUSiufb" or self._labels.ndim != 1:
                     raise ExportError("it takes neither a table nor texts", path="model")
                 self.form = "labels"

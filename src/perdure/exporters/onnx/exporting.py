@@ -36,9 +36,7 @@ def _given(X: Any, source: RowSource) -> Rows:
         return Rows([array], source, "rows given")
     if hasattr(X, "toarray"):
         X = X.toarray()
-    if hasattr(X, "columns"):
-        if source.names is None:
-            raise ExportError("X is a data frame, and the model was fitted without names", fix="X=X.to_numpy()")
+    if hasattr(X, "columns") and source.names is not None:
         columns = [X[name].to_numpy() for name in source.names]
     else:
         table = np.asarray(X)
