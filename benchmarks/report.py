@@ -108,6 +108,8 @@ def write_report(figures: Figures, path: Path) -> None:
 
 def _scaling(curves: Mapping[str, Mapping[str, Row]]) -> list[str]:
     """Return what a million nodes take, from ten trees to two thousand."""
+    nodes = max(curves.values(), key=len)
+    counts = [count for count in COUNTS if str(count) in nodes]
     lines = [
         "## Scaling",
         "",
@@ -116,16 +118,15 @@ def _scaling(curves: Mapping[str, Mapping[str, Row]]) -> list[str]:
         "",
         "![Bytes and CPU seconds of a load against nodes.](_static/scaling.svg)",
         "",
-        "| trees | " + " | ".join(f"{count:,}" for count in COUNTS) + " |",
-        "| --- |" + " ---: |" * len(COUNTS),
+        "| trees | " + " | ".join(f"{count:,}" for count in counts) + " |",
+        "| --- |" + " ---: |" * len(counts),
+        "| nodes | " + " | ".join(f"{nodes[str(count)]['nodes']:,.0f}" for count in counts) + " |",
     ]
-    nodes = max(curves.values(), key=len)
-    lines.append("| nodes | " + " | ".join(f"{nodes[str(n)]['nodes']:,.0f}" for n in COUNTS if str(n) in nodes) + " |")
     for key, what, unit in (("size", "bytes a node", 1.0), ("load", "load", 1e-6), ("dump", "dump", 1e-6)):
         for name, points in curves.items():
             if key != "load" and name == "perdure, raw and mapped":
                 continue
-            rows = [points.get(str(count)) for count in COUNTS]
+            rows = [points.get(str(count)) for count in counts]
             cells = [f"{row[key] / row['nodes'] / unit:.3g}" if row else "" for row in rows]
             lines.append(f"| {name}: {what} | " + " | ".join(cells) + " |")
     return lines

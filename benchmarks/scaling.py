@@ -22,7 +22,7 @@ from models import fitted
 __all__ = ["COUNTS", "curve"]
 
 HERE = Path(__file__).parent
-COUNTS = (10, 100, 500, 1000, 2000)
+COUNTS = (10, 30, 100, 300, 500, 1000, 2000)
 _NAMES = ("pickle", "joblib, compress=3", "perdure", "perdure, raw", "perdure, raw and mapped")
 _TOGETHER = 500
 # Whoever takes this long to save so many trees is not asked for more of them.
