@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
@@ -198,12 +199,11 @@ def _check_values(manifest: Manifest, text: str) -> None:
         len(item) > _MAX_TEXT for item in (*libraries, *libraries.values()) if item is not None
     ):
         raise FormatError(f"a text in {MANIFEST} is empty or too long")
-    good = _is_digest(manifest.digest)
+    good = _is_digest(manifest.digest) is not None
     for size, digest in manifest.members.values():
-        good = good and size >= 0 and _is_digest(digest)
+        good = good and size >= 0 and _is_digest(digest) is not None
     if not good:
         raise FormatError(f"a size or a digest in {MANIFEST} is none")
 
 
-def _is_digest(text: str) -> bool:
-    return len(text) == 71 and text[:7] == "sha256:" and not text[7:].strip("0123456789abcdef")
+_is_digest = re.compile("sha256:[0-9a-f]{64}").fullmatch
