@@ -14,16 +14,19 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from itertools import pairwise
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any
 
 from perdure.migrate.migration import Migration
+from perdure.migrate.operations import Operation
 from perdure.migrate.releases import Release, minor, release
 from perdure.migrate.rules import MIGRATIONS
 from perdure.migrate.rules.common import TAG
 
 FOLDER = Path(__file__).parent.parent / "tests" / "fixtures" / "census"
+#: Those of the releases before 1.2, and of 1.2 itself, as their files have them: see ``tools/take_old_census.py``.
+OLD_FOLDER = FOLDER / "before_1_2"
 #: The place of a type itself among its attributes.
 TYPE = "(type)"
 
@@ -31,6 +34,8 @@ _ON_REQUEST = "any estimator has it once its user asked for it, or was fitted on
 _REPORT = "a report of fit, which no method reads: it cannot be known afterwards"
 _FITTING = "kept for the length of fit, which sets it anew"
 _ROWS = "computed from the rows of fit, for decision_function and predict_proba, which came with it"
+_LEFT = "left by the constructor of a class that it derived from, and read by no method"
+_DEFAULT = "another default: a model keeps the value that it was made with, which is valid as before"
 _REPLACED = "the rule of its owner puts the new one in its place"
 
 #: Differences without a rule, and why there is none: (newer release, type, attribute), ``*`` for any.
@@ -38,6 +43,23 @@ EXPLAINED: dict[tuple[str, str, str], str] = {
     ("*", "*", "_metadata_request"): _ON_REQUEST,
     ("*", "*", "_sklearn_output_config"): _ON_REQUEST,
     ("*", "*", "feature_names_in_"): _ON_REQUEST,
+    ("1.2.2", "sklearn.cluster._agglomerative:*", "_metric"): _FITTING,
+    ("1.2.2", "sklearn.cluster._spectral:SpectralClustering", "eigen_tol"): _DEFAULT,
+    ("1.2.2", "sklearn.covariance._graph_lasso:GraphicalLassoCV", "alpha"): _LEFT,
+    ("1.2.2", "sklearn.covariance._graph_lasso:_DictWithDeprecatedKeys", TYPE): _REPLACED,
+    ("1.2.2", "sklearn.decomposition._nmf:*NMF", "_l?_reg_?"): "1.2 computes them anew, in fit and in transform",
+    ("1.2.2", "sklearn.decomposition._nmf:NMF", "alpha"): "a rule of 1.0 takes it away wherever it still stands",
+    ("1.2.2", "sklearn.decomposition._nmf:NMF", "regularization"): (
+        "a rule of 1.0 takes it away wherever it still stands"
+    ),
+    ("1.2.2", "sklearn.decomposition._sparse_pca:MiniBatchSparsePCA", "[UV]_init"): _LEFT,
+    ("1.2.2", "sklearn.decomposition._sparse_pca:MiniBatchSparsePCA", "n_iter"): _DEFAULT,
+    ("1.2.2", "sklearn.ensemble._stacking:StackingRegressor", "_label_encoder"): (
+        "renamed where it was, which is in classifiers alone"
+    ),
+    ("1.2.2", "sklearn.linear_model.*", "_normalize"): _FITTING,
+    ("1.2.2", "sklearn.neighbors._graph:*Transformer", "n_jobs"): _DEFAULT,
+    ("1.2.2", "sklearn.neural_network._multilayer_perceptron:MLPRegressor", "*validation_score*"): _REPORT,
     ("1.3.2", "sklearn.covariance._graph_lasso:*", "costs_"): _REPORT,
     ("1.3.2", "sklearn.linear_model._bayes:ARDRegression", "n_iter_"): _REPORT,
     ("1.3.2", "sklearn.utils._bunch:Bunch", "attributes"): "a Bunch has the items that its maker gives it",
@@ -115,15 +137,20 @@ class Rules:
         self.known: set[str] = set()
         self.moves: dict[str, str] = {}
         self.ends = False
-        for operation in (operation for migration in migrations for operation in migration.operations):
-            there, inverse = operation.effect(), operation.inverse()
-            self.sets |= there.sets
-            self.drops |= there.drops
-            self.moves.update(there.moves)
-            self.ends |= there.ends
-            back = there if inverse is None else inverse.effect()
-            for effect in (there, back):
-                self.known |= effect.sets | effect.drops | effect.changes
+        # What a later release sets or takes away counts, where more than one is between the two.
+        for migration in sorted(migrations, key=lambda migration: migration.release):
+            for operation in migration.operations:
+                self._add(operation)
+
+    def _add(self, operation: Operation) -> None:
+        there, inverse = operation.effect(), operation.inverse()
+        self.sets = (self.sets - there.drops) | there.sets
+        self.drops = (self.drops - there.sets) | there.drops
+        self.moves.update(there.moves)
+        self.ends |= there.ends
+        back = there if inverse is None else inverse.effect()
+        for effect in (there, back):
+            self.known |= effect.sets | effect.drops | effect.changes
 
 
 def plain(kinds: str, moves: Mapping[str, str]) -> set[str]:
@@ -165,6 +192,16 @@ def due_between(
     return [rule for rule in migrations if first < minor(rule.release) <= last]
 
 
+def of_type(due: Iterable[Migration], name: str) -> tuple[list[Migration], str]:
+    """Return the migrations of a type, whatever it is called on the way, and what it is called at the end."""
+    found: list[Migration] = []
+    for _, rules in groupby(sorted(due, key=lambda rule: rule.release), key=lambda rule: rule.release):
+        now = [rule for rule in rules if name in rule.types]
+        found += now
+        name = Rules(now).moves.get(name, name)
+    return found, name
+
+
 def differences(
     old: Mapping[str, Any], new: Mapping[str, Any], migrations: Iterable[Migration] = MIGRATIONS
 ) -> list[Finding]:
@@ -181,13 +218,13 @@ def differences(
     list of Finding
     """
     due = due_between(old, new, migrations)
-    moves = Rules(due).moves
+    moves = {name: of_type(due, name)[1] for name in old["types"]}
     found = []
     for name, told in old["types"].items():
-        rules = Rules(rule for rule in due if name in rule.types)
+        applying, target = of_type(due, name)
+        rules = Rules(applying)
         if rules.ends:
             continue
-        target = rules.moves.get(name, name)
         differing = (
             compare(told, new["types"][target], rules, moves)
             if target in new["types"]
@@ -207,9 +244,9 @@ def _release(census: Mapping[str, Any]) -> Release:
     return found
 
 
-def censuses() -> list[dict[str, Any]]:
-    """Return the census of each release, oldest first."""
-    return sorted((json.loads(path.read_text(encoding="utf-8")) for path in FOLDER.glob("*.json")), key=_release)
+def censuses(folder: Path = FOLDER) -> list[dict[str, Any]]:
+    """Return the census of each release in a folder, oldest first."""
+    return sorted((json.loads(path.read_text(encoding="utf-8")) for path in folder.glob("*.json")), key=_release)
 
 
 def missing(found: Iterable[Finding]) -> list[Finding]:

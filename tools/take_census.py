@@ -33,7 +33,7 @@ import json
 import sys
 import warnings
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -96,8 +96,9 @@ def dimensions(count: int) -> str:
 class Kinds:
     """Says of the nodes of one graph what they are."""
 
-    def __init__(self, graph: n.Graph, arrays: Any) -> None:
+    def __init__(self, graph: n.Graph, arrays: Any, word: Callable[[str], str] = word) -> None:
         self.arrays = arrays
+        self.word = word
         self.defined = definitions(graph)
 
     def of(self, node: Any) -> str:
@@ -142,7 +143,7 @@ class Kinds:
     def object(self, node: Any) -> str:
         inside = _HOLDING.get(node.type)
         if inside is None:
-            return word(node.type)
+            return self.word(node.type)
         state = node.state if isinstance(node, n.Object) else {**node.constants, **node.columns}
         held = self.of(state[inside])
         return held if inside == "array" else f"Bunch({held})"
@@ -266,8 +267,13 @@ def look(case: Case, rows: dict[str, Row]) -> None:
         encoded = encode(model)
     except UnsupportedError:
         return
-    kinds = Kinds(encoded.graph, encoded.arrays)
-    for _, part in walk(encoded.graph):
+    see(encoded.graph, rows)
+
+
+def see(graph: n.Graph, rows: dict[str, Row], word: Callable[[str], str] = word) -> None:
+    """Add what one graph is made of; ``word`` says what the census calls a type."""
+    kinds = Kinds(graph, graph.arrays, word)
+    for _, part in walk(graph):
         if not isinstance(part, (n.Object, n.Batch)):
             continue
         if part.type not in tables().ways or not part.type.startswith(LIBRARIES):

@@ -13,6 +13,9 @@ check_pair()
 
 def __getattr__(name: str) -> Any:
     """Import the public names when the first of them is asked for: a program that saves no model pays for none."""
+    if name.startswith("_") and name != "__all__":
+        # A module of the package is asked for in this way before it is imported, while the public names are being imported.
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     known = globals()
     if name == "Predictor":
         # By itself: what only predicts imports nothing of the rest.

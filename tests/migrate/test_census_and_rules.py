@@ -24,21 +24,40 @@ from perdure.migrate.operations import (
 )
 from perdure.migrate.releases import release
 from perdure.migrate.rules.common import TAG
-from tools import missing_rules
-from tools.missing_rules import EXPLAINED, TYPE, censuses, differences, due_between, missing
+from tools import missing_rules, take_old_census
+from tools.missing_rules import EXPLAINED, OLD_FOLDER, TYPE, censuses, differences, due_between, missing
 
 CENSUSES = censuses()
 RELEASES = [census["libraries"]["scikit-learn"] for census in CENSUSES]
 PAIRS = dict(zip(RELEASES[1:], pairwise(CENSUSES), strict=True))
+# 1.1.3 by its files: what they are made of, beside what those of 1.2.2 are made of.
+OLD = {census["libraries"]["scikit-learn"]: census for census in censuses(OLD_FOLDER)}
+PAIRS["1.2.2"] = OLD["1.1.3"], OLD["1.2.2"]
 FOUND = {newer: differences(*pair) for newer, pair in PAIRS.items()}
 #: Rules of which each says the same of a name, for states that differ in a value.
-EITHER = {"iterative-imputer-empty-features", "iterative-imputer-kept-features"}
+EITHER = {
+    "column-transformer-fitted-passthrough",
+    "column-transformer-no-passthrough",
+    "fitted-private-estimator",
+    "iterative-imputer-empty-features",
+    "iterative-imputer-kept-features",
+}
 
 
 def test_every_supported_release_has_its_census():
     pins = Path(missing_rules.FOLDER).parents[2] / "requirements"
     supported = [re.fullmatch(r"scikit-learn-(.+)\.txt", path.name) for path in pins.glob("scikit-learn-*.txt")]
     assert sorted((match[1] for match in supported if match), key=release) == RELEASES
+
+
+def test_every_older_release_has_its_census():
+    assert list(OLD) == list(take_old_census.ARCHIVES)
+    assert all(len(told["types"]) >= 190 for told in OLD.values())
+
+
+@pytest.mark.parametrize("older", ["0.17.1", "1.1.3"])
+def test_the_census_of_an_older_release_is_what_its_files_say(older):
+    assert take_old_census.take(older, take_old_census.archives_of(older)) == OLD[older]
 
 
 @pytest.mark.parametrize("newer", PAIRS)

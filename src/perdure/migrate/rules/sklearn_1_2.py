@@ -113,6 +113,7 @@ MIGRATIONS = (
         Transform(
             "base_estimator is called estimator",
             lambda state: {"estimator": state.node("base_estimator"), "base_estimator": "deprecated"},
+            sets=("estimator", "base_estimator"),
         ),
         when=Has("base_estimator") & Lacks("estimator"),
         evidence="ensemble/_forest.py, BaseForest.__init__",
@@ -151,7 +152,7 @@ MIGRATIONS = (
     since(
         "column-transformer-fitted-passthrough",
         COLUMN_TRANSFORMER,
-        Transform('transformers stand for "passthrough"', fitted_passthrough),
+        Transform('transformers stand for "passthrough"', fitted_passthrough, sets=("_name_to_fitted_passthrough",)),
         when=Has("transformers_")
         & Has("_transformer_to_input_indices")
         & Lacks("_name_to_fitted_passthrough")
@@ -161,7 +162,11 @@ MIGRATIONS = (
     since(
         "column-transformer-no-passthrough",
         COLUMN_TRANSFORMER,
-        Transform('no transformer stands for "passthrough"', lambda state: {"_name_to_fitted_passthrough": Dict(())}),
+        Transform(
+            'no transformer stands for "passthrough"',
+            lambda state: {"_name_to_fitted_passthrough": Dict(())},
+            sets=("_name_to_fitted_passthrough",),
+        ),
         when=Has("transformers_")
         & Lacks("_name_to_fitted_passthrough")
         & Check('transformers_ has no "passthrough"', lambda state: not has_passthrough(state))
@@ -187,28 +192,32 @@ MIGRATIONS = (
     since(
         "agglomerative-two-metrics",
         AGGLOMERATIVE,
-        Transform("affinity says the metric", lambda state: {"metric": None}),
+        Transform("affinity says the metric", lambda state: {"metric": None}, sets=("metric",)),
         when=Has("affinity") & Lacks("metric"),
         evidence="cluster/_agglomerative.py, AgglomerativeClustering.__init__",
     ),
     since(
         "rbf-sampler-gamma",
         names("kernel_approximation", "RBFSampler"),
-        Transform("_gamma is the gamma in use", in_use),
+        Transform("_gamma is the gamma in use", in_use, sets=("_gamma",)),
         when=Has("random_weights_") & Lacks("_gamma"),
         evidence="kernel_approximation.py, RBFSampler.fit",
     ),
     since(
         "kernel-density-bandwidth",
         names("neighbors._kde", "KernelDensity"),
-        Transform("bandwidth_ is the bandwidth in use", lambda state: {"bandwidth_": state.node("bandwidth")}),
+        Transform(
+            "bandwidth_ is the bandwidth in use",
+            lambda state: {"bandwidth_": state.node("bandwidth")},
+            sets=("bandwidth_",),
+        ),
         when=Has("tree_") & Lacks("bandwidth_"),
         evidence="neighbors/_kde.py, KernelDensity.fit",
     ),
     since(
         "one-hot-drop-places",
         _ONE_HOT,
-        Transform("the places of what is dropped are kept twice", drop_places),
+        Transform("the places of what is dropped are kept twice", drop_places, sets=("_drop_idx_after_grouping",)),
         when=Has("drop_idx_") & Lacks("_drop_idx_after_grouping"),
         evidence="preprocessing/_encoders.py, OneHotEncoder._set_drop_idx",
     ),
