@@ -173,7 +173,7 @@ class _Histograms(Estimator):
             outputs=self.outputs,
             bitsets=np.concatenate([*sets, np.asarray(known, np.uint32).reshape(-1, 8)]),
             categorical=field["is_categorical"] == 1,
-            bitset=field["bitset_idx"].astype(np.int64) + np.repeat(starts[:-1], counts),
+            bitset=field["bitset_idx"].astype(np.int64) + np.repeat(starts[:-1], np.asarray(counts, np.intp)),
             known=places[np.where(leaf, 0, feature)] + starts[-1],
         )
 

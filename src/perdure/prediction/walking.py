@@ -80,11 +80,13 @@ class Walk:
         if total > _MOST or n_features > _MOST:
             raise UnsupportedError("a predictor takes fewer than two billion nodes")
         starts = np.cumsum([0, *counts])[:-1]
-        shift = np.repeat(starts, counts)
+        shift = np.repeat(starts, np.asarray(counts, np.intp))
         nodes = np.zeros(total, NODE)
         inner = ~leaf
         numbers = np.arange(total) - shift
-        self._check(inner, left, right, feature, numbers, np.repeat(np.asarray(counts), counts), n_features)
+        self._check(
+            inner, left, right, feature, numbers, np.repeat(np.asarray(counts), np.asarray(counts, np.intp)), n_features
+        )
         nodes["threshold"] = threshold
         nodes["left"] = np.where(inner, left + shift, 0)
         nodes["right"] = np.where(inner, right + shift, 0)

@@ -46,7 +46,7 @@ class Splits:
 
     def of_tree(self, values: AnyArray) -> AnyArray:
         """Return a value for each split, given one for each tree."""
-        return np.repeat(values, self.counts)
+        return np.repeat(values, np.asarray(self.counts).astype(np.intp, copy=False))
 
 
 def few_depths(
@@ -142,7 +142,7 @@ def check_children(
     # As many children as nodes besides the first of each tree, and each of these met: then once each.
     met[offsets[:-1]] = True
     if 2 * len(splits.at) + len(offsets) - 1 != len(met) or not met.all():
-        times = np.bincount(np.concatenate(found), minlength=len(met))
+        times = np.bincount(np.concatenate(found).astype(np.intp, copy=False), minlength=len(met))
         times[offsets[:-1]] += 1
         trees.require_rows(left, times == 1, "a node has not exactly one parent", where)
     return found[0], found[1]

@@ -62,7 +62,7 @@ def item_links(owners: Members, name: str) -> tuple[list[Link], AnyArray]:
     found.items(part, same, np.arange(owners.count), owners.inside(name), owners.start)
     counts = np.zeros(owners.count, np.int64)
     for link in found.links:
-        counts += np.bincount(link.owners, minlength=owners.count)
+        counts += np.bincount(np.asarray(link.owners).astype(np.intp, copy=False), minlength=owners.count)
     return found.links, counts
 
 
@@ -105,7 +105,13 @@ class _Links:
         elif not same and isinstance(part, Lists):
             cuts = self.reader.offsets(part.offsets, _length(part.items, self.reader))
             cuts = cuts[start : start + len(owners) + 1]
-            self.items(part.items, False, np.repeat(owners, np.diff(cuts)), here / "[*]", int(cuts[0]))
+            self.items(
+                part.items,
+                False,
+                np.repeat(owners, np.diff(cuts).astype(np.intp, copy=False)),
+                here / "[*]",
+                int(cuts[0]),
+            )
         elif same and isinstance(part, (List, Tuple, Objects)):
             for i, node in enumerate(part.items):
                 self.items(self.reader.resolve(node), True, owners, here / f"[{i}]", 0)

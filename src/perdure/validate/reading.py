@@ -117,7 +117,7 @@ class Pieces:
 
     def rows(self) -> AnyArray:
         """Return the number of the piece that each row of the data belongs to."""
-        return np.repeat(np.arange(self.count), np.diff(self.offsets))
+        return np.repeat(np.arange(self.count), np.diff(self.offsets).astype(np.intp, copy=False))
 
     def piece(self, number: int) -> AnyArray:
         """Return one piece."""
@@ -134,9 +134,9 @@ class Pieces:
             For a piece without rows.
         """
         made = np.full((self.count, *self.data.shape[1:]), empty, self.data.dtype)
-        filled = np.flatnonzero(np.diff(self.offsets))
+        filled = np.flatnonzero(np.diff(self.offsets).astype(np.intp, copy=False))
         if len(filled):
-            made[filled] = ufunc.reduceat(self.data, self.offsets[filled], axis=0)
+            made[filled] = ufunc.reduceat(self.data, self.offsets[filled].astype(np.intp, copy=False), axis=0)
         return made[self.of]
 
 

@@ -60,7 +60,7 @@ class Part:
         step = np.where(self.leaf, np.int8(-1), np.int8(1))
         left = np.cumsum(step, dtype=np.int64)
         # Each tree takes one more leaf than it has splits.
-        left += np.repeat(np.arange(len(self.offsets) - 1), np.diff(self.offsets))
+        left += np.repeat(np.arange(len(self.offsets) - 1), np.diff(self.offsets).astype(np.intp, copy=False))
         return left - step
 
     def depths(self) -> AnyArray | None:
@@ -78,7 +78,7 @@ class Part:
         after[ends] = 0
         if not (after >= 0).all():
             return None
-        return np.maximum.reduceat(self.node_depths, self.offsets[:-1])
+        return np.maximum.reduceat(self.node_depths, self.offsets[:-1].astype(np.intp, copy=False))
 
     @cached_property
     def node_depths(self) -> AnyArray:
@@ -115,7 +115,7 @@ class Part:
     @cached_property
     def starts(self) -> AnyArray:
         """The first node of the tree that each node belongs to."""
-        return np.repeat(self.offsets[:-1], np.diff(self.offsets))
+        return np.repeat(self.offsets[:-1], np.diff(self.offsets).astype(np.intp, copy=False))
 
 
 def _leaves_of_each(leaf: AnyArray, offsets: AnyArray) -> AnyArray:
@@ -128,7 +128,7 @@ def _leaves_of_each(leaf: AnyArray, offsets: AnyArray) -> AnyArray:
     counts = np.zeros(count, np.int64)
     filled = np.flatnonzero(np.diff(offsets))
     if len(filled):
-        counts[filled] = np.add.reduceat(leaf, offsets[filled], dtype=np.int64)
+        counts[filled] = np.add.reduceat(leaf, offsets[filled].astype(np.intp, copy=False), dtype=np.int64)
     return counts
 
 
