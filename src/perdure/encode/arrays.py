@@ -9,6 +9,7 @@ import numpy as np
 from ..converters import Marked
 from ..converters.numpy.strided import layout
 from ..errors import UnsupportedError
+from ..graph.audit import wide
 from ..graph.nodes import Array, DType, Node, Objects, Order, Scalar, Structured
 from ..graph.structure import Path
 from ..trust.tables import tables
@@ -153,4 +154,5 @@ def _structured_dtype(dtype: Any, intp: frozenset[str], path: Path) -> DType:
             else DType(base.str)
         )
         fields.append((name, node, tuple(shape), int(offset)))
-    return DType("", tuple(fields), int(dtype.itemsize), bool(dtype.isalignedstruct))
+    made = DType("", tuple(fields), int(dtype.itemsize), bool(dtype.isalignedstruct))
+    return wide(made) if intp and np.dtype(np.intp).itemsize < 8 else made

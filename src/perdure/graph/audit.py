@@ -122,6 +122,29 @@ def check_layout(dtype: DType) -> int:
     return dtype.itemsize
 
 
+def wide(dtype: DType) -> DType:
+    """Return the layout that a structured dtype with indices has where these have 64 bits, as files say it.
+
+    Compilers put each field at a multiple of its size. On a machine of 32 bits the layout is another one.
+
+    Examples
+    --------
+    >>> from perdure.graph.audit import wide
+    >>> from perdure.graph.nodes import DType
+    >>> narrow = DType("", (("child", DType("intp"), (), 0), ("value", DType("<f8"), (), 4)), 12, False)
+    >>> [offset for *_, offset in wide(narrow).fields], wide(narrow).itemsize
+    ([0, 8], 16)
+    """
+    end, most, fields = 0, 1, []
+    for name, inner, shape, _ in dtype.fields:
+        size = item_bytes(inner.name)
+        align = min(size, 8)
+        end += -end % align
+        fields.append((name, inner, shape, end))
+        end, most = end + size * prod(shape), max(most, align)
+    return DType("", tuple(fields), end + -end % most, dtype.aligned)
+
+
 # No compiler pads a field by more than a vector register.
 _PADDING = 64
 

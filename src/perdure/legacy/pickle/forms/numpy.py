@@ -10,7 +10,7 @@ import numpy as np
 
 from ....arrays.dtypes import name_of as dtype_name
 from ....errors import FormatError, LimitError, UnsupportedError
-from ....graph.audit import check_layout
+from ....graph.audit import check_layout, wide
 from ....graph.nodes import Array, DType, Global, Node, Objects, Order, Scalar, Structured
 from ....graph.structure import Path
 from ..names import value_name
@@ -140,7 +140,10 @@ def dtype_node(dtype: np.dtype[Any], intp: frozenset[str] | None, path: Path) ->
         base, shape = (inner.base, inner.shape) if inner.shape else (inner, ())
         node = dtype_node(base, None if intp and name in intp else frozenset(), path)
         fields.append((name, node, tuple(shape), int(offset)))
-    return DType("", tuple(fields), int(dtype.itemsize), bool(dtype.isalignedstruct))
+    made = DType("", tuple(fields), int(dtype.itemsize), bool(dtype.isalignedstruct))
+    # What a machine of 32 bits wrote, indices of 4 bytes, is laid out as those of 8 are.
+    narrow = intp and any(dtype.fields[name][0].base.itemsize < 8 for name in intp if name in dtype.fields)  # type: ignore[index,operator]
+    return wide(made) if narrow else made
 
 
 @_BOOK.form("numpy:dtype", value=True)
