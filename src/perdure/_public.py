@@ -32,6 +32,7 @@ from .reporting.card import card
 from .reporting.checking import check
 from .reporting.sbom import sbom
 from .reporting.versions import show_versions
+from .scoring.scoring import ScoredPart, Scoring, score
 from .signing.signing import Signed, check_signature, sign
 from .verification.report import Report
 from .verification.verifying import verify
@@ -56,6 +57,8 @@ __all__ = [
     "Predictor",
     "Record",
     "Report",
+    "ScoredPart",
+    "Scoring",
     "Signed",
     "UnsupportedError",
     "UntrustedError",
@@ -76,6 +79,7 @@ __all__ = [
     "open",
     "rebuild",
     "register",
+    "score",
     "sbom",
     "show_versions",
     "sign",

@@ -10,7 +10,7 @@ from .container.archive import Member
 from .container.writing import write_file
 from .errors import MissingExtraError, UnsupportedError
 
-__all__ = ["is_url", "open_url", "write_url"]
+__all__ = ["filesystem_of", "is_url", "open_url", "write_url"]
 
 
 def is_url(place: object) -> TypeGuard[str]:
@@ -47,6 +47,16 @@ def open_url(url: str, *, mmap: bool = False) -> Any:
 
 def _unknown(url: str, error: Exception) -> UnsupportedError:
     return UnsupportedError(f"{url} cannot be opened: {error}")
+
+
+def filesystem_of(url: str) -> tuple[Any, str]:
+    """Return the filesystem of fsspec that a URL belongs to, and the path on it."""
+    fsspec = _fsspec(url)
+    try:
+        filesystem, place = fsspec.core.url_to_fs(url)
+    except (ImportError, ValueError) as error:
+        raise _unknown(url, error) from None
+    return filesystem, str(place)
 
 
 def write_url(url: str, members: Sequence[Member]) -> list[str]:

@@ -26,6 +26,7 @@ from . import (
     record,
     sbom,
     scan,
+    score,
     sign,
     verify,
     versions,
@@ -46,6 +47,7 @@ _GROUPS = (
     ("Compare two files", (diff.command,)),
     ("Fit a model anew", (rebuild.command, sbom.lock_command)),
     ("Leave Python", (export.command,)),
+    ("Score tables", (score.command,)),
     ("Old files: pickles, joblib's and skops' (nothing in them is run)", (check.command, convert.command)),
     ("What runs here", (versions.command,)),
 )

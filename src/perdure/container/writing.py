@@ -158,7 +158,7 @@ def _replace(path: str, members: Sequence[Member], last: bool) -> None:
             os.unlink(temporary)
         raise
     if last or status is not None:
-        _sync_directory(folder)
+        sync_directory(folder)
 
 
 def _keep(descriptor: int, path: str, status: os.stat_result) -> None:
@@ -172,7 +172,7 @@ def _keep(descriptor: int, path: str, status: os.stat_result) -> None:
         os.chmod(path, stat.S_IMODE(status.st_mode))
 
 
-def _sync_directory(path: str) -> None:
+def sync_directory(path: str) -> None:
     """Make the new name last through a loss of power, where the system can."""
     if not hasattr(os, "O_DIRECTORY"):
         return
@@ -268,4 +268,4 @@ def write_text(dest: str | os.PathLike[str], data: bytes) -> None:
         with suppress(FileNotFoundError):
             os.unlink(temporary)
         raise
-    _sync_directory(os.path.dirname(path))
+    sync_directory(os.path.dirname(path))

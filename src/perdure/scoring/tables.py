@@ -1,0 +1,114 @@
+"""Tables, a batch of rows at a time: Parquet, CSV and Arrow files through pyarrow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import MissingExtraError
+from ..remote import filesystem_of, is_url
+from .places import Part
+
+__all__ = ["OpenTable", "arrow", "open_table", "writer"]
+
+_BLOCK = 4 << 20
+
+
+def arrow() -> Any:
+    """Return pyarrow, with what reads and writes its kinds of file."""
+    try:
+        import pyarrow
+        import pyarrow.csv
+        import pyarrow.parquet
+    except ImportError:
+        raise MissingExtraError("tables are scored with pyarrow", fix='pip install "perdure[parquet]"') from None
+    return pyarrow
+
+
+@dataclass(frozen=True)
+class OpenTable:
+    """A table that is open.
+
+    Attributes
+    ----------
+    schema : pyarrow.Schema
+    rows : int or None
+        How many; None where only reading says it.
+    batches : iterator of pyarrow.RecordBatch
+    """
+
+    schema: Any
+    rows: int | None
+    batches: Iterator[Any]
+
+
+@contextmanager
+def open_table(
+    part: Part,
+    *,
+    numbers: frozenset[str] = frozenset(),
+    texts: frozenset[str] = frozenset(),
+    columns: list[str] | None = None,
+    rows: int = 65536,
+) -> Iterator[OpenTable]:
+    """Give a table, of which no more than some rows are in memory at a time.
+
+    Parameters
+    ----------
+    part : Part
+    numbers, texts : frozenset of str
+        What the record says of columns, for a text file does not say it itself.
+    columns : list of str, optional
+        What to read; by default all.
+    rows : int
+        How many a batch has at most.
+    """
+    pa = arrow()
+    if is_url(part.source):
+        filesystem, path = filesystem_of(part.source)
+        file = filesystem.open(path, "rb")
+    else:
+        file = open(part.source, "rb")  # noqa: SIM115
+    with file:
+        if part.kind == "parquet":
+            table = pa.parquet.ParquetFile(file, pre_buffer=False)
+            yield OpenTable(
+                table.schema_arrow,
+                table.metadata.num_rows,
+                table.iter_batches(batch_size=rows, columns=columns, use_threads=False),
+            )
+        elif part.kind == "arrow":
+            reader = pa.ipc.open_file(file)
+            batches = (reader.get_batch(place) for place in range(reader.num_record_batches))
+            yield OpenTable(reader.schema, None, _cut(batches, columns, rows))
+        else:
+            kinds = {name: pa.float64() for name in numbers} | {name: pa.string() for name in texts}
+            reader = pa.csv.open_csv(
+                file,
+                read_options=pa.csv.ReadOptions(block_size=_BLOCK, use_threads=False),
+                convert_options=pa.csv.ConvertOptions(column_types=kinds, strings_can_be_null=True),
+            )
+            yield OpenTable(reader.schema, None, _cut(iter(reader), columns, rows))
+
+
+def _cut(batches: Iterator[Any], columns: list[str] | None, rows: int) -> Iterator[Any]:
+    for batch in batches:
+        wanted = batch if columns is None else batch.select(columns)
+        for start in range(0, wanted.num_rows, rows):
+            yield wanted.slice(start, rows)
+
+
+@contextmanager
+def writer(file: Any, kind: str, schema: Any) -> Iterator[Any]:
+    """Give what writes batches of a schema to a file of a kind."""
+    pa = arrow()
+    if kind == "parquet":
+        made = pa.parquet.ParquetWriter(file, schema, compression="zstd")
+    elif kind == "arrow":
+        made = pa.ipc.new_file(file, schema)
+    else:
+        made = pa.csv.CSVWriter(file, schema)
+    with made:
+        yield made
