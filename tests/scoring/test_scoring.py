@@ -263,6 +263,7 @@ def test_killed_and_begun_again(tmp_path):
 
 
 def test_on_a_cluster_of_two(fitted, model, tmp_path):
+    pytest.importorskip("distributed", reason="an environment without the extra test")
     perdure.dump(fitted[0], model, compression=None, X=fitted[1], y=fitted[2])
     for day in range(4):
         write(frame(day), tmp_path / "in" / f"{day}.parquet")
