@@ -12,8 +12,8 @@ __all__ = ["MODELS", "outputs"]
 
 warnings.simplefilter("ignore")
 _random = np.random.RandomState(0)
-# Whole sixty-fourths: machines draw normal numbers that differ in their last digits.
-X = np.round(_random.normal(size=(80, 4)) * 64) / 64
+# Whole parts of a power of two: machines draw normal numbers that differ in their last digits.
+X = np.round(_random.normal(size=(80, 4)) * 2**20) / 2**20
 y = (X[:, 0] + X[:, 1] > 0).astype(int)
 words = np.array(["no", "perhaps", "yes"])[np.digitize(X[:, 0], [-0.5, 0.5])]
 target = 2 * X[:, 0] - X[:, 1] + 0.1 * X[:, 2] ** 2

@@ -75,8 +75,9 @@ def _dtype_of(t: Translator, value: Any, path: Path, depth: int) -> np.dtype[Any
     except (TypeError, ValueError):
         raise misfit("a dtype", value, path) from None
     order = t.text(order, "the byte order of a dtype")
-    if order == ">" or (order == "=" and made.byteorder not in "=|"):
-        made = made.newbyteorder(">")
+    if order in ("<", ">"):
+        # Said of every machine: that of the writer, which need not be that of this one.
+        made = made.newbyteorder("<" if order == "<" else ">")
     return made
 
 
