@@ -103,3 +103,9 @@ def new_release(session: nox.Session) -> None:
     session.run("python", "-W", "ignore", "tools/take_census.py", env={"PYTHONPATH": "tests"})
     # What it lists is what there is to do, and no failure.
     session.run("python", "tools/missing_rules.py", success_codes=[0, 1])
+
+
+@nox.session(name="architectures", python=False)
+def architectures(session: nox.Session) -> None:
+    """Have six machines write and read each other's files (root, Debian, qemu-user); writes docs/architectures.md."""
+    session.run("python3", "architectures/run.py", *session.posargs, external=True)
