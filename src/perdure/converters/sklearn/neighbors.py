@@ -32,12 +32,21 @@ def _tree_state(tree: Any) -> dict[str, Any]:
     return state
 
 
+def _node_dtype() -> Any:
+    """Return the dtype of a node, laid out as this machine's compiler does: 32-bit ones differ among themselves."""
+    fields = [("idx_start", np.intp), ("idx_end", np.intp), ("is_leaf", np.intp), ("radius", np.float64)]
+    laid = np.dtype(fields, align=True)
+    # Without the mark of it, which no tree of scikit-learn's own has.
+    offsets = [laid.fields[name][1] for name, _ in fields]  # type: ignore[index]
+    spec = {"names": [*laid.names], "formats": [kind for _, kind in fields], "offsets": offsets}  # type: ignore[misc]
+    return np.dtype({**spec, "itemsize": laid.itemsize})  # type: ignore[call-overload]
+
+
 def _tree(cls: Any, state: dict[str, Any]) -> Any:
     tree = cls.__new__(cls)
     nodes = state["node_data"]
-    dtype = np.dtype([("idx_start", np.intp), ("idx_end", np.intp), ("is_leaf", np.intp), ("radius", np.float64)])
-    filled = np.zeros(nodes.shape, dtype)
-    for name in dtype.names or ():
+    filled = np.zeros(nodes.shape, _node_dtype())
+    for name in filled.dtype.names or ():
         filled[name] = nodes[name]
     parts = dict(state, node_data=filled, idx_array=state["idx_array"].astype(np.intp, copy=False))
     tree.__setstate__(tuple(parts[name] for name in _PARTS))
