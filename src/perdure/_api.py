@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from typing import IO, Any, TypeAlias
+from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
 from ._model_file import Closable, ModelFile, limits_of
 from .arrays.progress import Meter, Progress
@@ -12,8 +12,12 @@ from .arrays.region import Compression, check_compression
 from .container.archive import Member
 from .container.file import Container, OldFile
 from .container.writing import is_replaced, to_bytes, write_file
+from .errors import UnsupportedError
 from .graph.limits import Limits
 from .remote import is_url, open_url, write_url
+
+if TYPE_CHECKING:
+    from .container.sources import Readable
 
 __all__ = ["Destination", "LimitsLike", "Origin", "dump", "dumps", "load", "loads", "open"]
 
@@ -204,11 +208,35 @@ def _write(dest: Destination, members: list[Member], meter: Meter, *, last: bool
         return write_url(dest, members) if is_url(dest) else write_file(dest, members, last=last)
 
 
-def _old(found: OldFile, limits: Limits, opened: Closable | None = None, folder: str | None = None) -> ModelFile:
-    """Return a file of pickle, joblib or skops."""
-    from ._legacy_file import LegacyFile
+def _opened(
+    src: Readable,
+    limits: Limits,
+    signed_by: Any = None,
+    *,
+    mapped: bool = False,
+    opened: Closable | None = None,
+    folder: str | None = None,
+) -> ModelFile:
+    """Return a file, of perdure or of pickle, joblib or skops; with a key only one that was signed with it."""
+    key = None
+    if signed_by is not None:
+        from .signing.keys import public_key
 
-    return LegacyFile(found, limits, opened, folder)
+        # Before the file: a key that is none is no fault of the file's.
+        key = public_key(signed_by)
+    file: ModelFile
+    try:
+        file = ModelFile(Container(src, limits=limits, mapped=mapped, private=key is not None), opened)
+    except OldFile as found:
+        from ._legacy_file import LegacyFile
+
+        file = LegacyFile(found, limits, opened, folder)
+    try:
+        file.check_signed(key)
+    except BaseException:
+        file.close()
+        raise
+    return file
 
 
 def load(
@@ -244,7 +272,8 @@ def load(
         run it, and take from it what the model needs. Without it nothing of the file is ever run.
     signed_by : str, os.PathLike or bytes, optional
         A public key, as a path or its PEM: a file that was not signed with it (`perdure.sign`), or is not what was
-        signed, is refused before its graph is read.
+        signed, is refused before its graph is read. The file is read into memory at once, so that nobody changes it
+        meanwhile; not with ``mmap``.
     mmap : bool, default=False
         Map the arrays of a file that was saved with ``compression=None``: read-only views, for
         prediction.
@@ -280,14 +309,9 @@ def load(
     >>> perdure.load(file).transform([[5.0]])
     array([[3.]])
     """
-    with open(src, mmap=mmap, limits=limits) as file:
+    with open(src, mmap=mmap, limits=limits, signed_by=signed_by) as file:
         return file.load(
-            trusted=trusted,
-            replace=replace,
-            run_code=run_code,
-            signed_by=signed_by,
-            allow_newer=allow_newer,
-            progress=progress,
+            trusted=trusted, replace=replace, run_code=run_code, allow_newer=allow_newer, progress=progress
         )
 
 
@@ -327,29 +351,19 @@ def loads(
     >>> perdure.loads(data).transform([[5.0]])
     array([[3.]])
     """
-    given = limits_of(limits)
-    try:
-        opened = ModelFile(Container(data, limits=given))
-    except OldFile as found:
-        opened = _old(found, given)
-    with opened as file:
+    with _opened(data, limits_of(limits), signed_by) as file:
         return file.load(
-            trusted=trusted,
-            replace=replace,
-            run_code=run_code,
-            signed_by=signed_by,
-            allow_newer=allow_newer,
-            progress=progress,
+            trusted=trusted, replace=replace, run_code=run_code, allow_newer=allow_newer, progress=progress
         )
 
 
-def open(src: Origin, *, mmap: bool = False, limits: LimitsLike = None) -> ModelFile:
+def open(src: Origin, *, mmap: bool = False, limits: LimitsLike = None, signed_by: Any = None) -> ModelFile:
     """Open a file to look at it: reads lazily, builds nothing.
 
     Parameters
     ----------
     src : str, os.PathLike or binary file-like
-    mmap, limits
+    mmap, limits, signed_by
         As in `load`.
 
     Returns
@@ -373,19 +387,17 @@ def open(src: Origin, *, mmap: bool = False, limits: LimitsLike = None) -> Model
     ('sklearn.preprocessing._data:StandardScaler',) ()
     """
     given = limits_of(limits)
+    if mmap and signed_by is not None:
+        raise UnsupportedError(
+            "a file that is mapped can change after its signature was checked", fix="leave mmap or signed_by out"
+        )
     if not is_url(src):
-        try:
-            return ModelFile(Container(src, limits=given, mapped=mmap))
-        except OldFile as found:
-            # Models that joblib wrote before its release 0.10 lie in several files of one folder.
-            folder = os.path.dirname(os.path.abspath(src)) if isinstance(src, (str, os.PathLike)) else None
-            return _old(found, given, folder=os.fsdecode(folder) if folder is not None else None)
+        # Models that joblib wrote before its release 0.10 lie in several files of one folder.
+        folder = os.path.dirname(os.path.abspath(src)) if isinstance(src, (str, os.PathLike)) else None
+        return _opened(src, given, signed_by, mapped=mmap, folder=os.fsdecode(folder) if folder is not None else None)
     opened = open_url(src, mmap=mmap)
     try:
-        try:
-            return ModelFile(Container(opened, limits=given), opened)
-        except OldFile as found:
-            return _old(found, given, opened)
+        return _opened(opened, given, signed_by, opened=opened)
     except BaseException:
         opened.close()
         raise

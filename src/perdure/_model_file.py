@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .migrate import Applied
     from .record.record import Record
     from .reporting.parts import Part
+    from .signing.signing import Signed
 
 __all__ = ["Code", "ModelFile", "ModelPart", "limits_of", "with_packs"]
 
@@ -90,9 +91,12 @@ class ModelFile:
     ----------
     manifest : Manifest
         What the file says of itself.
+    signature : Signed or None
+        The one that ``signed_by`` asked for, when it was found to be good.
     """
 
     kind = "perdure"
+    signature: Signed | None = None
 
     def __init__(self, container: Container, opened: Closable | None = None) -> None:
         self.container = container
@@ -202,7 +206,12 @@ class ModelFile:
         if key is not None:
             from .signing.signing import check_container
 
-            check_container(self.container, key)
+            if self.container.mapped or not self.container.archive.source.in_memory:
+                raise UnsupportedError(
+                    f"{self.name} could change after its signature was checked: it is not in memory",
+                    fix="perdure.open(path, signed_by=…), without mmap",
+                )
+            self.signature = check_container(self.container, key)
 
     def __getitem__(self, key: str | int) -> ModelPart:
         """Return a part of the model, such as one model of a saved dict: nothing is read yet."""

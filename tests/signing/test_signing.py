@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import shutil
-import subprocess
 import sys
 from base64 import b64decode, b64encode
 from pathlib import Path
@@ -83,23 +82,6 @@ def test_ours_says_what_the_official_tool_says(curve, tmp_path):
     assert ours["verificationMaterial"]["publicKey"] == theirs["verificationMaterial"]["publicKey"]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("curve", CURVES)
-def test_the_official_tool_itself(curve, tmp_path):
-    tool = shutil.which("model_signing") or Path(sys.executable).with_name("model_signing")
-    if not Path(tool).exists():
-        pytest.skip("model-signing is not installed")
-    model = shutil.copy(FIXTURES / "model.perdure", tmp_path)
-    private, public = FIXTURES / f"{curve}.private.pem", FIXTURES / f"{curve}.public.pem"
-    perdure.sign(model, private, detached=tmp_path / "sig")
-    asked = [tool, "verify", "key", model, "--signature", tmp_path / "sig", "--public_key", public]
-    assert "succeeded" in subprocess.run(list(map(str, asked)), capture_output=True, text=True, check=True).stdout
-    subprocess.run(
-        [str(tool), "sign", "key", model, "--signature", tmp_path / "theirs", "--private_key", private], check=True
-    )
-    assert perdure.check_signature(model, public, signature=tmp_path / "theirs").parts == (".",)
-
-
 # --- in the file ---
 
 
@@ -110,7 +92,7 @@ def test_a_signed_file_loads_for_its_key_alone(signed, key):
     assert (perdure.loads(signed.read_bytes(), signed_by=public).coef_ == before).all()
     with perdure.open(signed) as file:
         assert (file.load("coef_", signed_by=public) == before).all()
-    with pytest.raises(VerificationError, match="another key"):
+    with pytest.raises(VerificationError, match="was not signed with this key"):
         perdure.load(signed, signed_by=ec.generate_private_key(ec.SECP256R1()).public_key())
 
 
@@ -249,8 +231,10 @@ BUNDLES = {
 @pytest.mark.parametrize("what", BUNDLES)
 def test_what_is_no_signature_is_refused(what, path, key):
     append_sections(path, {"signatures/x.sigstore.json": BUNDLES[what]})
-    with pytest.raises(FormatError):
+    with pytest.raises(VerificationError, match=r"x\.sigstore\.json"):
         perdure.load(path, signed_by=key.public_key())
+    with pytest.raises(FormatError):
+        perdure.check_signature(path, key.public_key(), signature=BUNDLES[what])
     assert perdure.load(path) is not None
     assert not perdure.verify(path, signed_by=key.public_key()).ok
 

@@ -11,6 +11,7 @@ from ..reporting.text import clean, short_name, size_text
 from .options import file_argument, json_option
 from .printing import console, print_facts, print_json, styled
 from .record import record_facts
+from .sign import signed_by_option
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -34,7 +35,8 @@ _LINE = 500
     help=f"How many objects within one another are opened (default: {_DEPTH}, with --json all).",
 )
 @click.option("--code", is_flag=True, help="Print the code that the file came with, as text, and nothing else.")
-def command(file: str, as_json: bool, depth: int | None, code: bool) -> None:
+@signed_by_option
+def command(file: str, as_json: bool, depth: int | None, code: bool, signed_by: str | None) -> None:
     """What is in a file: types, parameters, fitted attributes, sizes, trust, origin.
 
     Builds nothing and imports nothing that the file names: safe on a stranger's file.
@@ -42,7 +44,7 @@ def command(file: str, as_json: bool, depth: int | None, code: bool) -> None:
     from .. import open
     from ..reporting.inspection import inspect_file
 
-    with open(file) as opened:
+    with open(file, signed_by=signed_by) as opened:
         if code:
             _print_code(opened, as_json)
             return

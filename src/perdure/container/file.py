@@ -6,7 +6,7 @@ from collections.abc import Callable
 from types import TracebackType
 
 from ..arrays.codecs import zstd
-from ..arrays.source import Source
+from ..arrays.source import MemorySource, Source
 from ..errors import FormatError, LimitError
 from ..graph.limits import Limits
 from .archive import Archive, Member
@@ -46,6 +46,8 @@ class Container:
     limits : Limits, optional
     mapped : bool, default=False
         Map the file into memory (a path only).
+    private : bool, default=False
+        Read all of it at once: what was checked is what is used, whoever writes to the file meanwhile.
 
     Attributes
     ----------
@@ -66,11 +68,15 @@ class Container:
 
     __slots__ = ("_finish", "archive", "limits", "manifest", "mapped", "name")
 
-    def __init__(self, src: Readable, *, limits: Limits | None = None, mapped: bool = False) -> None:
+    def __init__(
+        self, src: Readable, *, limits: Limits | None = None, mapped: bool = False, private: bool = False
+    ) -> None:
         self.limits = limits or _LIMITS
         self.mapped = mapped
         source, self.name, self._finish = open_source(src, self.limits, mapped=mapped)
         try:
+            if private and not source.in_memory:
+                source = MemorySource(source.read(0, source.size))
             try:
                 self.archive = Archive(source, self.limits)
                 if self.archive.names[:1] != (MANIFEST,):

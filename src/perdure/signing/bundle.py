@@ -19,8 +19,8 @@ from ..errors import FormatError, LimitError
 
 __all__ = ["Bundle", "Statement", "encoded", "parse"]
 
-#: No model has so many members that its signature would need more.
-MOST = 1 << 24
+#: Of thousands of members; it is read before anything is known of who wrote it.
+MOST = 1 << 20
 _MEDIA = "application/vnd.dev.sigstore.bundle.v0.3+json"
 _PAYLOAD = "application/vnd.in-toto+json"
 _STATEMENT = "https://in-toto.io/Statement/v1"
@@ -135,7 +135,7 @@ def _hex(digest: Any) -> bytes:
 
 
 def encoded(payload: bytes, signature: bytes, hint: str) -> bytes:
-    """Return the bundle of a signature as JSON."""
+    """Return the bundle of a signature as JSON; LimitError when it lists more than a reader takes."""
     bundle = {
         "dsseEnvelope": {
             "payload": b64encode(payload).decode(),
@@ -145,7 +145,10 @@ def encoded(payload: bytes, signature: bytes, hint: str) -> bytes:
         "mediaType": _MEDIA,
         "verificationMaterial": {"publicKey": {"hint": hint}, "tlogEntries": []},
     }
-    return json.dumps(bundle, sort_keys=True, separators=(",", ":")).encode("utf-8")
+    data = json.dumps(bundle, sort_keys=True, separators=(",", ":")).encode("utf-8")
+    if len(data) > MOST:
+        raise LimitError(f"the signature has {len(data):,} bytes, and no reader takes more than {MOST:,}")
+    return data
 
 
 def parse(data: bytes) -> Bundle:

@@ -36,7 +36,10 @@ def _pem(key: Any, what: str) -> bytes:
     if not isinstance(key, (str, os.PathLike)):
         raise UnsupportedError(f"the {what} key is a path, or its PEM, not {type(key).__name__}")
     with open(key, "rb") as file:
-        return file.read(_MOST)
+        data = file.read(_MOST + 1)
+    if len(data) > _MOST:
+        raise UnsupportedError(f"{os.fspath(key)} is too large to be a key", fix="give the key as PEM, some lines")
+    return data
 
 
 def private_key(key: Any, password: str | bytes | None = None) -> Any:
@@ -49,13 +52,13 @@ def private_key(key: Any, password: str | bytes | None = None) -> Any:
     FileNotFoundError
         As with open().
     """
-    _, _, serialization, ec = _cryptography()
+    exceptions, _, serialization, ec = _cryptography()
     if isinstance(key, ec.EllipticCurvePrivateKey):
         return _known(key, key.curve.name)
     secret = password.encode("utf-8") if isinstance(password, str) else password
     try:
         made = serialization.load_pem_private_key(_pem(key, "private"), secret)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, exceptions.UnsupportedAlgorithm) as error:
         raise UnsupportedError(
             f"this is no private key that can be read ({error})", fix="give its PEM, and password=… where it has one"
         ) from None
@@ -72,12 +75,23 @@ def public_key(key: Any) -> Any:
     FileNotFoundError
         As with open().
     """
-    _, _, serialization, ec = _cryptography()
+    exceptions, _, serialization, ec = _cryptography()
     if isinstance(key, ec.EllipticCurvePublicKey):
         return _known(key, key.curve.name)
+    pem = _pem(key, "public")
+    if b"PRIVATE KEY-----" in pem:
+        raise UnsupportedError(
+            "this is a private key, which is for who signs alone: a signature is checked with the public one",
+            fix="openssl ec -in private.pem -pubout -out public.pem",
+        )
+    if b"CERTIFICATE-----" in pem:
+        raise UnsupportedError(
+            "this is a certificate: signatures are checked with a public key, and chains of trust are not known here",
+            fix="openssl x509 -in certificate.pem -pubkey -noout > public.pem",
+        )
     try:
-        made = serialization.load_pem_public_key(_pem(key, "public"))
-    except (ValueError, TypeError) as error:
+        made = serialization.load_pem_public_key(pem)
+    except (ValueError, TypeError, exceptions.UnsupportedAlgorithm) as error:
         raise UnsupportedError(
             f"this is no public key that can be read ({error})",
             fix="openssl ec -in private.pem -pubout -out public.pem",

@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from hashlib import sha256
+from pathlib import PurePosixPath
 from typing import IO, Any
 
-from ..container.file import Container
+from ..arrays.source import Source
+from ..container.file import Container, OldFile
 from ..container.sections import SIGNATURES
+from ..container.sources import open_source
 from ..container.writing import append_sections, write_text
-from ..errors import FormatError, UnsupportedError, VerificationError
-from .bundle import Bundle, Statement, encoded, parse
+from ..errors import FormatError, LimitError, PerdureError, VerificationError
+from ..graph.limits import Limits
+from .bundle import MOST, Bundle, Statement, encoded, parse
 from .keys import check, hint, make, private_key, public_key
 
-__all__ = ["Signed", "check_container", "check_signature", "hints", "sign"]
+__all__ = ["Signed", "check_container", "check_signature", "opened", "sign"]
 
 _ENDING = ".sigstore.json"
 # What the official tool calls the only file of a model that is one file.
 _FILE = "."
 _PIECE = 1 << 20
+# Each is tried; no honest file has so many.
+_MOST_SIGNATURES = 16
+_HINT = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +42,14 @@ class Signed:
         What the model was called when it was signed.
     parts : tuple of str
         What the signature is of: the members of the file, or ``"."`` for all of its bytes.
+    section : str or None
+        Where it stands in the file; None for one beside it.
     """
 
     key: str
     name: str
     parts: tuple[str, ...]
+    section: str | None = None
 
 
 def sign(
@@ -93,13 +104,12 @@ def sign(
     title = hint(key.public_key())
     name = os.path.basename(os.path.abspath(os.fspath(path)))
     if detached is not None:
-        with Container(path):
-            # What is no perdure file is not signed as one.
-            pass
-        statement = Statement(name, {_FILE: _digest_of(path)})
+        # What is no perdure file is not signed as one.
+        with opened(path) as container:
+            statement = Statement(name, {_FILE: _digest_of(container.archive.source)})
         write_text(detached, _signed(statement, key, title))
         return [os.fsdecode(detached)]
-    with Container(path) as container:
+    with opened(path) as container:
         wrong = container.damaged()
         if wrong:
             raise VerificationError(
@@ -117,11 +127,12 @@ def check_signature(src: Any, key: Any, *, signature: Any = None) -> Signed:
     Parameters
     ----------
     src : str, os.PathLike or binary file-like
-        A perdure file; with ``signature`` a path to any file.
+        A perdure file; with ``signature`` any file.
     key : str, os.PathLike or bytes
         The public key: a path, or its PEM.
     signature : str, os.PathLike or bytes, optional
-        A signature beside the file: a path, or its bytes. By default those in the file.
+        A signature beside the file: a path, or its bytes; also one of a folder that has a file of this name. By default
+        those in the file.
 
     Returns
     -------
@@ -132,7 +143,7 @@ def check_signature(src: Any, key: Any, *, signature: Any = None) -> Signed:
     VerificationError
         When there is no signature of this key, or the file is not what was signed.
     FormatError
-        When the file, or a signature, is damaged.
+        When the file, or ``signature``, is damaged.
 
     Examples
     --------
@@ -146,26 +157,33 @@ def check_signature(src: Any, key: Any, *, signature: Any = None) -> Signed:
     """
     public = public_key(key)
     if signature is None:
-        with Container(src) as container:
+        with opened(src) as container:
             return check_container(container, public)
-    if not isinstance(src, (str, os.PathLike)):
-        raise UnsupportedError("a signature beside a file is checked for a path", fix="check_signature(path, key, …)")
     bundle = parse(signature if isinstance(signature, bytes) else _read(signature))
-    statement = _checked(bundle, public, os.fspath(src))
-    if dict(statement.resources) != {_FILE: _digest_of(src)}:
-        raise VerificationError(
-            f"{os.path.basename(os.fspath(src))} is not what was signed: its sha256 is another one",
-            fix="do not use it: take the file that was signed",
-        )
-    return Signed(hint(public), statement.name, (_FILE,))
+    source, name, finish = open_source(src, Limits(), mapped=False)
+    try:
+        statement, digest = _checked(bundle, public, name), _digest_of(source)
+    finally:
+        if finish is not None:
+            finish()
+    for part, signed in statement.resources.items():
+        # A folder that was signed has a file of that name.
+        if signed == digest and (part == _FILE or PurePosixPath(part).name == name):
+            return Signed(hint(public), statement.name, (part,))
+    raise VerificationError(
+        f"{name} is not what was signed: its sha256 is another one, or its name is",
+        fix="do not use it: take the file that was signed",
+    )
 
 
-def hints(container: Container) -> list[str]:
-    """Return what the signatures in a file say of the keys that made them, unchecked."""
-    found = []
-    for name in _signatures(container):
-        found.append(parse(container.section(name)).hint)
-    return found
+def opened(src: Any) -> Container:
+    """Return a perdure file, all of it in memory: what is checked is what is used."""
+    try:
+        return Container(src, private=True)
+    except OldFile as found:
+        # Nobody goes on with it.
+        found.close()
+        raise
 
 
 def check_container(container: Container, key: Any) -> Signed:
@@ -178,23 +196,30 @@ def check_container(container: Container, key: Any) -> Signed:
             f"{container.name} is not signed",
             fix="ask its sender for a signature: perdure.sign(path, private_key)",
         )
-    refused: VerificationError | None = None
+    if len(names) > _MOST_SIGNATURES:
+        raise VerificationError(
+            f"{container.name} has {len(names):,} signatures; no more than {_MOST_SIGNATURES} are looked at",
+            fix="do not load it: no honest file has so many",
+        )
+    problems = []
     for name in names:
-        bundle = parse(container.section(name))
-        if bundle.hint and bundle.hint != title:
-            continue
+        # One that is not a signature, or is another's, says nothing about the others.
         try:
-            statement = _checked(bundle, public, container.name)
-        except VerificationError as error:
-            refused = error
-            continue
-        _compare(dict(statement.resources), _digests(container), container.name)
-        return Signed(title, statement.name, tuple(sorted(statement.resources)))
-    if refused is not None:
-        raise refused
+            if container.archive.size(name) > MOST:
+                raise LimitError(f"it has {container.archive.size(name):,} bytes; no more than {MOST:,} are read")
+            bundle = parse(bytes(container.archive.read(name)))
+            if not check(public, bundle.signature, bundle.signed):
+                said = f" (it names {bundle.hint[:16]}…)" if _HINT.fullmatch(bundle.hint) else ""
+                raise VerificationError(f"it was not made with this key{said}")
+            statement = bundle.statement()
+            _compare(dict(statement.resources), _digests(container), container.name)
+            return Signed(title, statement.name, tuple(sorted(statement.resources)), name)
+        except PerdureError as error:
+            problems.append(f"{name}: {error.problem}")
     raise VerificationError(
-        f"{container.name} is signed with another key than this one ({title[:16]}…)",
-        fix="do not load it, unless you know the other key: perdure inspect shows which it is",
+        f"{container.name} was not signed with this key ({title[:16]}…), or is not what was signed:\n  "
+        + "\n  ".join(problems),
+        fix="do not load it: take the file that was signed, from whoever has that key",
     )
 
 
@@ -244,17 +269,14 @@ def _digests(container: Container) -> dict[str, str]:
     return found
 
 
-def _digest_of(path: Any) -> str:
+def _digest_of(source: Source) -> str:
     digest = sha256()
-    with open(path, "rb") as file:
-        while piece := file.read(_PIECE):
-            digest.update(piece)
+    for at in range(0, source.size, _PIECE):
+        digest.update(source.read(at, min(at + _PIECE, source.size)))
     return digest.hexdigest()
 
 
 def _read(path: Any) -> bytes:
-    from .bundle import MOST
-
     file: IO[bytes]
     with open(path, "rb") as file:
         data = file.read(MOST + 1)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from .._api import open as open_file
 from .._model_file import ModelFile
 from ..arrays.progress import Progress
-from ..errors import FormatError, LimitError, PerdureError, UnsupportedError
+from ..errors import FormatError, LimitError, PerdureError, UnsupportedError, VerificationError
 from ..graph.limits import Limits
 from ..record.record import Record
 from ..trust.policy import Policy
@@ -118,17 +118,18 @@ def verify(
 
     name = os.path.basename(os.fspath(src)) if isinstance(src, (str, os.PathLike)) else "the file"
     try:
-        file = open_file(src, limits=limits)
+        file = open_file(src, limits=limits, signed_by=signed_by)
         # What a pickle is says nothing that could be verified.
         _ = file.manifest
+    except VerificationError as error:
+        # Nothing more of it is looked at.
+        return Report(name, None, (Finding("signature", "failed", str(error)),))
     except (FormatError, LimitError) as error:
         return Report(name, None, (Finding("integrity", "failed", str(error)),))
     with file:
         beside = os.path.dirname(os.path.abspath(src)) if isinstance(src, (str, os.PathLike)) else None
         policy = Policy.asked(trusted, replace, run_code)
-        signature = check_signed(file, signed_by)
-        if signature is not None and signature.status == "failed":
-            return Report(file.name, file.digest, (check_integrity(file, progress), signature))
+        signature = check_signed(file)
         findings, model, record = _findings(file, policy, allow_newer, progress)
         given = TrainingSet(X, y, sample_weight, groups)
         if record is not None:
