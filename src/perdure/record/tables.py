@@ -77,11 +77,13 @@ def _csv(path: str) -> Any:
 
 
 def _parquet(path: str) -> Any:
-    pandas = _pandas(path)
+    _pandas(path)
     try:
-        return pandas.read_parquet(path)
+        from pyarrow import parquet
     except ImportError:
         raise MissingExtraError(f"{path} is read with pyarrow", fix="pip install pyarrow") from None
+    # pandas hands Arrow a file of Python: where a thread of Arrow's lets go of it last, at exit, the process aborts.
+    return parquet.read_table(path).to_pandas()
 
 
 def _columns(frame: Any, path: str, features: Sequence[str], target: str | None, usual: str | None) -> TrainingSet:
