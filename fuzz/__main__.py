@@ -30,6 +30,7 @@ def main() -> int:
         default="perdure",
         help="what the files are; all but the first are changed blindly",
     )
+    parser.add_argument("--packs", action="store_true", help="models of other libraries, for a reader who names them")
     parser.add_argument("--target", default="load", help="load, open or predictor")
     parser.add_argument("--guard", action="store_true", help="under the allocator with guard pages")
     parser.add_argument("--side", choices=("end", "start"), default="end", help="which side of a block is guarded")
@@ -46,6 +47,7 @@ def main() -> int:
     from .corpus import kinds
     from .guard import run_attacks, separate_arrays
     from .mutate import Corpus
+    from .packs import pack_kinds
     from .report import Keeper, coverage, show_only
     from .run import Runner, watch_building
     from .targets import TARGETS
@@ -57,7 +59,10 @@ def main() -> int:
     # Mutating casts what does not fit; models warn of what they are.
     warnings.simplefilter("ignore")
     watch_building()
-    found = kinds(options.kinds, options.models, options.form)
+    if options.packs:
+        found = pack_kinds(options.kinds, options.models)
+    else:
+        found = kinds(options.kinds, options.models, options.form)
     if options.form != "perdure":
         # What these hold is changed blindly: the parts of a file are perdure's.
         options.aware = 0.0

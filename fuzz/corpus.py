@@ -16,7 +16,7 @@ import numpy as np
 
 import perdure
 
-__all__ = ["Kind", "kinds"]
+__all__ = ["Kind", "hundred", "kinds", "tests_on_path"]
 
 _TESTS = str(Path(__file__).resolve().parent.parent / "tests")
 #: A file larger than this is slow to mutate, and no more to learn from.
@@ -49,17 +49,26 @@ class Kind:
         100 rows of its own kind.
     weight : int
         How often it is taken, against the others.
+    trusted : tuple of str
+        What the reader names.
     """
 
     name: str
     data: bytes
     X: Any
     weight: int
+    trusted: tuple[str, ...] = ()
 
     @property
     def model(self) -> str:
         """The name of the model's class."""
         return self.name.split("-")[0]
+
+
+def tests_on_path() -> None:
+    """Make the modules that the tests share importable."""
+    if _TESTS not in sys.path:
+        sys.path.append(_TESTS)
 
 
 def kinds(wanted: str = "", at_most: int | None = None, form: str = "perdure") -> list[Kind]:
@@ -74,8 +83,7 @@ def kinds(wanted: str = "", at_most: int | None = None, form: str = "perdure") -
     form : {"perdure", "pickle", "joblib", "skops"}, default="perdure"
         What the files are. Pickles are of all protocols in turn, and files of older releases are among them.
     """
-    if _TESTS not in sys.path:
-        sys.path.append(_TESTS)
+    tests_on_path()
     from zoo.registry import all_cases
 
     beginnings = tuple(filter(None, wanted.split(",")))
@@ -120,7 +128,7 @@ def _older(beginnings: tuple[str, ...]) -> Iterator[Kind]:
                 if len(data) > MOST_BYTES or not perdure.open(io.BytesIO(data)).migrations:
                     continue
                 query = from_neutral(recorded["queries"][about["query"]])
-            yield Kind(name, data, _hundred(query), 1)
+            yield Kind(name, data, hundred(query), 1)
 
 
 def _legacy(beginnings: tuple[str, ...], form: str) -> Iterator[Kind]:
@@ -138,7 +146,7 @@ def _legacy(beginnings: tuple[str, ...], form: str) -> Iterator[Kind]:
         for case, about, data in found[::3]:
             name = f"{case}-of-{label(archive)}"
             if name.startswith(beginnings or "") and len(data) <= MOST_BYTES:
-                yield Kind(name, data, _hundred(value_of(cases["queries"][about["query"]])), 1)
+                yield Kind(name, data, hundred(value_of(cases["queries"][about["query"]])), 1)
 
 
 def _kind(case: Any, form: str) -> Kind | None:
@@ -157,7 +165,7 @@ def _kind(case: Any, form: str) -> Kind | None:
             file = io.BytesIO()
             perdure.dump(model, file)
             data = file.getvalue()
-    return Kind(case.name, data, _hundred(query.get("X")), _NATIVE.get(case.family, 1))
+    return Kind(case.name, data, hundred(query.get("X")), _NATIVE.get(case.family, 1))
 
 
 def _joblib(model: Any, protocol: int) -> bytes:
@@ -182,7 +190,7 @@ _FORMS: dict[str, Callable[[Any, int], bytes]] = {
 }
 
 
-def _hundred(rows: Any) -> Any:
+def hundred(rows: Any) -> Any:
     """Return a hundred of the rows, again from the first where there are fewer."""
     if rows is None:
         return None

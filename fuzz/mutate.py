@@ -16,6 +16,7 @@ import numpy as np
 from . import values
 from .corpus import Kind
 from .members import bent_within
+from .packs import changed_native
 from .pieces import ATOMS, Content, Pieces, copied, parts_of, put_together, take_apart
 
 __all__ = ["Corpus", "Mutant"]
@@ -169,6 +170,8 @@ class Corpus:
         how: list[str] = []
         for _ in range(count):
             operations = _LIGHT if light else _HEAVY
+            if kind.trusted and rng.random() < 0.4:
+                operations = (native,)
             for _ in range(4):
                 try:
                     done = rng.choice(operations)(rng, holder, changed, self)
@@ -583,6 +586,18 @@ def transplant(rng: random.Random, root: list[Any], pieces: Pieces, corpus: Corp
         from_ = rng.choice(alike) if alike else from_
     to.value = copied(from_.value)
     return f"transplanted {from_.path} to {to.path}"
+
+
+def native(rng: random.Random, root: list[Any], pieces: Pieces, corpus: Corpus) -> str | None:
+    """Change what another library's own reader gets."""
+    found = [slot for slot in slots(root) if slot.role == "n" and is_atom(slot.value)]
+    rng.shuffle(found)
+    for slot in found:
+        made = changed_native(rng, slot.value, bent)
+        if made is not None:
+            slot.value, how = made
+            return f"native {slot.path} {how}"
+    return None
 
 
 def libraries(rng: random.Random, root: list[Any], pieces: Pieces, corpus: Corpus) -> str | None:

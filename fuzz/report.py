@@ -77,7 +77,8 @@ def show_only(runner: Runner, number: int) -> int:
     mutant = runner.corpus.mutant(number)
     print(mutant.kind.name, *mutant.how, sep="\n  ")
     try:
-        model = runner.target.load(mutant.data)
+        trusted = mutant.kind.trusted
+        model = runner.target.load(mutant.data, **({"trusted": trusted} if trusted else {}))
     except BaseException:  # noqa: BLE001
         traceback.print_exc()
         return 1

@@ -195,7 +195,8 @@ class Runner:
         _Stage.reached = False
         note("load")
         try:
-            model = self.target.load(mutant.data)
+            trusted = mutant.kind.trusted
+            model = self.target.load(mutant.data, **({"trusted": trusted} if trusted else {}))
         except self.target.promised as error:
             return f"refused: {type(error).__name__}", ""
         except MemoryError as error:

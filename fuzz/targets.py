@@ -6,7 +6,7 @@ A reader of other bytes, or a decoder in another language, joins with one entry 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,20 +28,20 @@ class Target:
     Attributes
     ----------
     load : callable
-        Bytes to a value.
+        Bytes to a value; with ``trusted=`` where the reader of a kind names something.
     use : callable
         A value and a kind of the corpus to named calls.
     promised : tuple of exception classes
         What loading may raise.
     """
 
-    load: Callable[[bytes], Any]
+    load: Callable[..., Any]
     use: Callable[[Any, Kind], Iterator[tuple[str, Callable[[], Any]]]]
     promised: tuple[type[BaseException], ...] = (PerdureError,)
 
 
-def _open(data: bytes) -> Any:
-    file = perdure.open(io.BytesIO(data))
+def _open(data: bytes, trusted: Sequence[str] = ()) -> Any:
+    file = perdure.open(io.BytesIO(data), trusted=trusted)
     return [file.types, file.untrusted, file.params, file.libraries, file.outline, file.record, file.migrations]
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from ..converters import CONVERTERS, AttributeConverter, is_slot
 from ..converters.own import GIVEN_STATE, content_of, own_method
 from ..converters.python.values import ENUM
-from ..errors import InvalidError, shown
+from ..errors import InvalidError, PerdureError, shown
 from ..graph.structure import Path
 from ..trust.tables import tables
 from .resolve import Resolver
@@ -118,7 +118,7 @@ def fill(made: Any, cls: type, name: str, state: dict[str, Any], resolver: Resol
         if restores or GIVEN_STATE in state:
             if not restores:
                 raise InvalidError(f"{name} has no __setstate__ for the state in the file", path=str(path))
-            made.__setstate__(state.get(GIVEN_STATE, state))
+            _restored(made, name, state.get(GIVEN_STATE, state))
             return made
     attributes, slots = {}, {}
     for attribute, value in state.items():
@@ -137,6 +137,16 @@ def fill(made: Any, cls: type, name: str, state: dict[str, Any], resolver: Resol
             raise InvalidError(f"a {name} has no attribute {next(iter(attributes))!r:.60}", path=str(path))
         vars(made).update(attributes)
     return made
+
+
+def _restored(made: Any, name: str, state: Any) -> None:
+    try:
+        made.__setstate__(state)
+    except (PerdureError, MemoryError, RecursionError):
+        raise
+    except Exception as error:
+        # A library has exceptions of its own: what it refuses is wrong with the file.
+        raise InvalidError(f"{name} cannot take its state ({type(error).__name__}: {error!s:.200})") from error
 
 
 def _converter(cls: type) -> AttributeConverter | None:

@@ -44,6 +44,8 @@ _INTEGERS = frozenset(
 _OF_TREES = frozenset((*_INTEGERS, *_SPLITS, *_INNER, *_LEAVES, "leaf_const", "leaf_coeff", "shrinkage"))
 # C++ ends the process over a number that it cannot read, where it reads trees in threads.
 _INTEGER = re.compile(r"-?[0-9]{1,10}")
+_CLASSES = re.compile(r"\bnum_class:([^ ]*)")
+_PARAMETER = re.compile(r"\[([a-z0-9_]{1,80}): (.*)\]")
 _FLOAT = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?(?:e[-+]?[0-9]{1,3})?|inf|nan)")
 
 
@@ -71,6 +73,10 @@ def check_model(text: str) -> None:
     for name in ("num_class", "num_tree_per_iteration"):
         if not 1 <= int(_numbers(header, name, 1, 0)[0]) <= max(len(sizes), 1):
             raise InvalidError(f"{name} of a LightGBM model does not fit its trees")
+    # What turns scores into probabilities goes by its own number of classes.
+    said = _CLASSES.findall(header.get("objective", ""))
+    if {header["num_tree_per_iteration"], *said} != {header["num_class"]}:
+        raise InvalidError("the objective of a LightGBM model, or its trees, are of another number of classes")
     data = text.encode("utf-8")
     place = len(head.encode("utf-8")) + 2
     for i, size in enumerate(sizes.tolist()):
@@ -81,6 +87,17 @@ def check_model(text: str) -> None:
         place += int(size)
     if not data[place:].startswith(_END.encode()):
         raise InvalidError("the text of a LightGBM model does not end after its trees")
+    _check_parameters(data[place:].decode("utf-8", "replace"))
+
+
+def _check_parameters(tail: str) -> None:
+    _, found, rest = tail.partition("\nparameters:\n")
+    if not found:
+        return
+    lines = rest.partition("\nend of parameters\n")[0].rstrip("\n").split("\n")
+    names = [match[1] for match in map(_PARAMETER.fullmatch, lines) if match is not None]
+    if len(names) != len(lines) or len(set(names)) != len(names) or "\nend of parameters\n" not in rest:
+        raise InvalidError("the parameters of a LightGBM model have a line that is none, or one twice")
 
 
 def _fields(block: str) -> dict[str, str]:

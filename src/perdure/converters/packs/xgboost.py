@@ -9,6 +9,7 @@ from typing import Any
 
 from ...errors import InvalidError, UnsupportedError
 from ..base import Converter
+from .xgboost_model import check_booster
 
 __all__ = ["XGBOOST"]
 
@@ -30,6 +31,7 @@ def _booster(cls: Any, state: dict[str, Any]) -> Any:
     model = state["model"]
     if state.keys() != {"model"} or type(model) is not bytes or not model.startswith(b"{"):
         raise InvalidError("a Booster of xgboost is made of its model in UBJSON, and of nothing else")
+    check_booster(model)
     made = cls()
     try:
         made.load_model(bytearray(model))
