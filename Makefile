@@ -35,7 +35,7 @@ test: $(VENV)/.installed-test ## the test suite
 	@$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
 
 # An environment of its own: what these libraries want of others is not what the tests want.
-third-party: ## the tests of xgboost, lightgbm, catboost, imbalanced-learn, category_encoders and quantile-forest
+third-party: ## the tests of xgboost, lightgbm, catboost, imbalanced-learn, category_encoders, quantile-forest and skrub
 	@$(MAKE) --no-print-directory VENV=.venv-third-party .venv-third-party/.installed-third-party
 	@PERDURE_THIRD_PARTY=1 .venv-third-party/bin/python -m pytest tests/third_party $(PYTEST_ARGS)
 

@@ -15,8 +15,9 @@ import lightgbm
 import numpy as np
 import pandas as pd
 import quantile_forest
+import skrub
 import xgboost
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -181,6 +182,46 @@ CASES: dict[str, tuple[str, Callable[[], Made]]] = {
         "quantile_forest",
         lambda: searched(quantile_forest.RandomForestQuantileRegressor(3, random_state=0), "max_depth", [2, 3], target),
     ),
+}
+visits = pd.DataFrame(
+    {
+        "city": RANDOM.choice(["Paris", "London", "Rome", "Berlin"], len(X)),
+        "when": pd.date_range("2024-01-01", periods=len(X), freq="D"),
+        "size": X[:, 0],
+        "note": [f"word{i % 70} and thing{i % 37}" for i in range(len(X))],
+    }
+)
+CASES |= {
+    f"skrub, {name}": ("skrub", lambda make=make: fit(make(), visits, target))
+    for name, make in {
+        "TableVectorizer": lambda: make_pipeline(skrub.TableVectorizer(), Ridge()),
+        "GapEncoder": lambda: make_pipeline(
+            skrub.TableVectorizer(high_cardinality=skrub.GapEncoder(n_components=3, random_state=0)), Ridge()
+        ),
+        "MinHashEncoder": lambda: make_pipeline(
+            skrub.TableVectorizer(high_cardinality=skrub.MinHashEncoder(n_components=4)), Ridge()
+        ),
+        "tabular_pipeline": lambda: skrub.tabular_pipeline(Ridge()),
+        "Cleaner": lambda: make_pipeline(skrub.Cleaner(), skrub.TableVectorizer(), Ridge()),
+        "DatetimeEncoder": lambda: make_pipeline(
+            skrub.SelectCols(["when"]), skrub.ApplyToCols(skrub.DatetimeEncoder(periodic_encoding="spline")), Ridge()
+        ),
+        "StringEncoder": lambda: make_pipeline(
+            skrub.SelectCols(["note"]), skrub.ApplyToCols(skrub.StringEncoder(n_components=4)), Ridge()
+        ),
+        "SquashingScaler": lambda: make_pipeline(skrub.SelectCols("size"), skrub.SquashingScaler(), Ridge()),
+        "AggJoiner": lambda: make_pipeline(
+            skrub.AggJoiner(visits[["city", "size"]], operations=["mean"], key="city", cols=["size"]),
+            skrub.TableVectorizer(),
+            Ridge(),
+        ),
+        "selectors": lambda: make_pipeline(
+            skrub.SelectCols(skrub.selectors.numeric() | skrub.selectors.regex("^si")), Ridge()
+        ),
+        "searched": lambda: GridSearchCV(
+            make_pipeline(skrub.TableVectorizer(), Ridge()), {"ridge__alpha": [0.1, 1.0]}, cv=3
+        ),
+    }.items()
 }
 _LEFT_OUT = {"GLMMEncoder"}  # wants statsmodels
 for _name in category_encoders.__all__:
