@@ -83,7 +83,7 @@ def _ubjson(rng: random.Random, data: bytes) -> tuple[bytes, str]:
     how = []
     for _ in range(rng.choice((1, 1, 1, 2, 4))):
         arrays = [found for found in _ARRAY.finditer(data) if _count(found)]
-        texts = [found for found in re.finditer(rb"SL(.{8})(-?[0-9.E\[\]-]+)", data, re.DOTALL)]
+        texts = list(re.finditer(rb"SL(.{8})(-?[0-9.E\[\]-]+)", data, re.DOTALL))
         if arrays and (rng.random() < 0.75 or not texts):
             found = rng.choice(arrays)
             form = _TYPES[found[1]]
