@@ -10,12 +10,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 from ..container.writing import sync_directory
 from ..errors import UnsupportedError
 from ..remote import filesystem_of, is_url
 
-__all__ = ["KINDS", "Part", "find_parts", "read_text", "size_of", "whole_file"]
+__all__ = ["KINDS", "Part", "find_parts", "read_text", "remove_folder", "size_of", "whole_file"]
 
 #: The kinds of table, by the ending of the file.
 KINDS = {
@@ -41,12 +42,15 @@ class Part:
     size : int
     identity : str
         What tells this content from a later one: size and time of change, or what the store says.
+    groups : tuple of int, optional
+        Of a piece of a Parquet file the first of its row groups, and the one behind the last.
     """
 
     source: str
     name: str
     size: int
     identity: str
+    groups: tuple[int, int] | None = None
 
     @property
     def kind(self) -> str:
@@ -142,7 +146,13 @@ def whole_file(target: str) -> Iterator[Any]:
         return
     folder = os.path.dirname(os.path.abspath(target))
     os.makedirs(folder, exist_ok=True)
-    temporary = os.path.join(folder, f".{os.path.basename(target)}.partial")
+    name = os.path.basename(target)
+    # What a process that was killed has left; one that still writes it finds it gone, and fails.
+    for left in glob.glob(os.path.join(glob.escape(folder), f".{glob.escape(name)}.*.partial")):
+        with suppress(FileNotFoundError):
+            os.unlink(left)
+    # A name of its own: two that write the same result never write into each other's file.
+    temporary = os.path.join(folder, f".{name}.{uuid4().hex[:12]}.partial")
     try:
         with open(temporary, "wb") as file:
             yield file
@@ -179,3 +189,13 @@ def size_of(place: str) -> int | None:
         return os.path.getsize(place)
     except FileNotFoundError:
         return None
+
+
+def remove_folder(place: str) -> None:
+    """Remove a folder with all that is in it, where there is one."""
+    if is_url(place):
+        filesystem, path = filesystem_of(place)
+        if filesystem.isdir(path):
+            filesystem.rm(path, recursive=True)
+    elif os.path.isdir(place):
+        shutil.rmtree(place)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from .. import _api
 from ..arrays.progress import Meter, Progress
-from ..errors import MissingExtraError, PerdureError, UnsupportedError
+from ..errors import PerdureError, UnsupportedError
 from ..remote import is_url
 from .columns import check_columns, features_of, kinds_of
+from .engines import Task, here, on_dask
+from .pieces import clean_up, pieces_of
 from .places import KINDS, Part, find_parts
 from .tables import arrow, open_table
-from .working import Job, finished_rows, load_model, run, why
+from .working import Job, finished_rows, load_model, why
 
 __all__ = ["ScoredPart", "Scoring", "score"]
 
@@ -34,6 +35,8 @@ class ScoredPart:
         Why it was not scored.
     skipped : bool
         Whether an earlier run has done it.
+    new_rows : int
+        How many rows this run has scored: of a large file that was interrupted, those of the pieces that were missing.
     """
 
     source: str
@@ -41,6 +44,7 @@ class ScoredPart:
     rows: int = 0
     reason: str | None = None
     skipped: bool = False
+    new_rows: int = 0
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,11 @@ class Scoring:
         return sum(part.rows for part in self.parts)
 
     @property
+    def new_rows(self) -> int:
+        """How many rows this run has scored; the others were finished before."""
+        return sum(part.new_rows for part in self.parts)
+
+    @property
     def failed(self) -> tuple[ScoredPart, ...]:
         """The files that were not scored, each with its reason."""
         return tuple(part for part in self.parts if part.reason is not None)
@@ -75,7 +84,13 @@ class Scoring:
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain data."""
-        return {"model": self.digest, "rows": self.rows, "ok": self.ok, "parts": [asdict(part) for part in self.parts]}
+        return {
+            "model": self.digest,
+            "rows": self.rows,
+            "new_rows": self.new_rows,
+            "ok": self.ok,
+            "parts": [asdict(part) for part in self.parts],
+        }
 
 
 def score(
@@ -183,28 +198,26 @@ def score(
         target = targets[part.source]
         finished = finished_rows(job, part, target)
         if finished is not None:
+            clean_up(target)
             done[part.source] = ScoredPart(part.source, target, finished, skipped=True)
             continue
-        reason = _checked(job, part, extra, fail=on_error == "fail")
+        reason, groups = _checked(job, part, extra, fail=on_error == "fail")
         if reason is None:
-            todo.append(part)
+            todo.append(Task(part, target, pieces_of(part, target, groups)))
         else:
             done[part.source] = ScoredPart(part.source, target, reason=reason)
     meter = Meter(progress)
-    with meter.step("scoring", sum(part.size for part in todo)):
-        work = (
-            _here(job, todo, targets, meter)
-            if engine == "local"
-            else _dask(job, todo, targets, meter, scheduler, workers)
-        )
+    with meter.step("scoring", sum(task.part.size for task in todo)):
+        work = here(job, todo, meter) if engine == "local" else on_dask(job, todo, meter, scheduler, workers)
         with work as results:
-            for part, count, reason in results:
+            for task, count, new, reason in results:
+                source = task.part.source
                 if reason is not None and on_error == "fail":
                     raise UnsupportedError(
-                        f"{part.source} cannot be scored: {reason}",
+                        f"{source} cannot be scored: {reason}",
                         fix='mend it, and run the same again: what is finished is skipped; or on_error="skip" (--on-error skip)',
                     )
-                done[part.source] = ScoredPart(part.source, targets[part.source], count, reason)
+                done[source] = ScoredPart(source, task.target, count, reason, new_rows=new)
     return Scoring(job.digest, tuple(done[part.source] for part in parts))
 
 
@@ -250,74 +263,18 @@ def _job(
     return replace(first, features=names, named=named, kinds=kinds_of(record))
 
 
-def _checked(job: Job, part: Part, extra: str, *, fail: bool) -> str | None:
-    """Return why a table cannot be scored; None where nothing speaks against it."""
+def _checked(job: Job, part: Part, extra: str, *, fail: bool) -> tuple[str | None, tuple[int, ...]]:
+    """Return why a table cannot be scored, None where nothing speaks against it; and its row groups."""
     try:
         with open_table(part, numbers=job.numbers(), texts=job.texts()) as table:
             check_columns(part.source, table.schema, job.features, job.kinds, job.keep, extra=extra)
+            return None, table.groups
     except (PerdureError, OSError, ValueError, arrow().ArrowException) as error:
         if not fail:
-            return why(error)
+            return why(error), ()
         if isinstance(error, PerdureError):
             raise
         raise UnsupportedError(
             f"{part.source} cannot be read: {why(error)}",
             fix='mend it, or leave it out: on_error="skip" (--on-error skip)',
         ) from None
-    return None
-
-
-@contextmanager
-def _here(
-    job: Job, parts: Sequence[Part], targets: dict[str, str], meter: Meter
-) -> Iterator[Iterator[tuple[Part, int, str | None]]]:
-    def work() -> Iterator[tuple[Part, int, str | None]]:
-        for part in parts:
-            told: Callable[[int], None] = _rest(meter, part)
-            count, reason = run(job, part, targets[part.source], told)
-            told(part.size)
-            yield part, count, reason
-
-    yield work()
-
-
-def _rest(meter: Meter, part: Part) -> Callable[[int], None]:
-    left = part.size
-
-    def tell(amount: int) -> None:
-        nonlocal left
-        now = min(amount, left)
-        left -= now
-        meter.add(now)
-
-    return tell
-
-
-@contextmanager
-def _dask(
-    job: Job, parts: Sequence[Part], targets: dict[str, str], meter: Meter, scheduler: str | None, workers: int
-) -> Iterator[Iterator[tuple[Part, int, str | None]]]:
-    try:
-        import distributed
-    except ImportError:
-        raise MissingExtraError("this engine is Dask's", fix='pip install "perdure[dask]"') from None
-    if scheduler is None:
-        cluster = distributed.LocalCluster(
-            n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None
-        )
-    else:
-        cluster = None
-    try:
-        with distributed.Client(scheduler if cluster is None else cluster) as client:
-
-            def work() -> Iterator[tuple[Part, int, str | None]]:
-                asked = {client.submit(run, job, part, targets[part.source], pure=False): part for part in parts}
-                for future, (count, reason) in distributed.as_completed(list(asked), with_results=True):
-                    part = asked[future]
-                    meter.add(part.size)
-                    yield part, count, reason
-
-            yield work()
-    finally:
-        if cluster is not None:
-            cluster.close()

@@ -14,6 +14,7 @@ from .places import Part
 __all__ = ["OpenTable", "arrow", "open_table", "writer"]
 
 _BLOCK = 4 << 20
+_BUFFER = 1 << 20
 
 
 def arrow() -> Any:
@@ -37,11 +38,14 @@ class OpenTable:
     rows : int or None
         How many; None where only reading says it.
     batches : iterator of pyarrow.RecordBatch
+    groups : tuple of int
+        How many rows each row group has; none where the file has no such groups.
     """
 
     schema: Any
     rows: int | None
     batches: Iterator[Any]
+    groups: tuple[int, ...] = ()
 
 
 @contextmanager
@@ -74,12 +78,15 @@ def open_table(
         file = pa.OSFile(part.source, "rb")
     with file:
         if part.kind == "parquet":
-            table = pa.parquet.ParquetFile(file, pre_buffer=False)
-            yield OpenTable(
-                table.schema_arrow,
-                table.metadata.num_rows,
-                table.iter_batches(batch_size=rows, columns=columns, use_threads=False),
+            # With a buffer a row group is read page by page, however large it is.
+            table = pa.parquet.ParquetFile(file, pre_buffer=False, buffer_size=_BUFFER)
+            known = table.metadata
+            groups = tuple(known.row_group(place).num_rows for place in range(known.num_row_groups))
+            first, last = part.groups or (0, len(groups))
+            batches = table.iter_batches(
+                batch_size=rows, row_groups=range(first, last), columns=columns, use_threads=False
             )
+            yield OpenTable(table.schema_arrow, sum(groups[first:last]), batches, groups)
         elif part.kind == "arrow":
             reader = pa.ipc.open_file(file)
             batches = (reader.get_batch(place) for place in range(reader.num_record_batches))

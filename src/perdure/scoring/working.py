@@ -19,7 +19,7 @@ from .columns import empty_outputs, frame_of, output_arrays, output_schema
 from .places import KINDS, Part, read_text, size_of, whole_file
 from .tables import arrow, open_table, writer
 
-__all__ = ["Job", "finished_rows", "run", "why"]
+__all__ = ["Job", "enter", "entry_of", "finished_rows", "load_model", "run", "tried", "why"]
 
 _LOCK = Lock()
 _LOADED: dict[tuple[str, str], Any] = {}
@@ -84,17 +84,19 @@ class Job:
             "features": list(self.features),
             "keep": list(self.keep),
             "out": target,
+            **({"groups": list(part.groups)} if part.groups is not None else {}),
         }
 
 
-def _entry(target: str) -> str:
+def entry_of(target: str) -> str:
+    """Return where it is written down that a result is there."""
     folder, slash, name = target.rpartition("/")
     return f"{folder}{slash}_perdure/{name}.json"
 
 
 def finished_rows(job: Job, part: Part, target: str) -> int | None:
     """Return how many rows the result of a part has, if it is there and is the result of this job; else None."""
-    text = read_text(_entry(target))
+    text = read_text(entry_of(target))
     if text is None:
         return None
     try:
@@ -118,11 +120,12 @@ def load_model(job: Job) -> Any:
     key = (job.path, job.run)
     with _LOCK:
         if key not in _LOADED:
-            with _api.open(job.path, mmap=job.mapped and not is_url(job.path)) as file:
+            mapped = job.mapped and job.signed_by is None and not is_url(job.path)
+            with _api.open(job.path, mmap=mapped, signed_by=job.signed_by) as file:
                 if file.digest != job.digest:
                     raise VerificationError(f"{job.path} is no longer the file that the scoring began with")
                 _LOADED.clear()
-                _LOADED[key] = file.load(trusted=job.trusted, signed_by=job.signed_by)
+                _LOADED[key] = file.load(trusted=job.trusted)
         return _LOADED[key]
 
 
@@ -141,9 +144,14 @@ def run(job: Job, part: Part, target: str, tell: Callable[[int], object] | None 
     reason : str or None
         Why there is no result; None where there is one.
     """
+    return tried(lambda: _score(job, part, target, tell))
+
+
+def tried(work: Callable[[], int]) -> tuple[int, str | None]:
+    """Return how many rows some work has written, and None; or 0, and why it has written none."""
     pa = arrow()
     try:
-        return _score(job, part, target, tell), None
+        return work(), None
     except (
         PerdureError,
         OSError,
@@ -188,10 +196,15 @@ def _score(job: Job, part: Part, target: str, tell: Callable[[int], object] | No
                         batch = next(batches, None)
                         if batch is not None:
                             arrays = _asked(job, part, model, ask, batch)
-    size = size_of(target)
-    with whole_file(_entry(target)) as file:
-        file.write(json.dumps({**job.said(part, target), "rows": rows, "size": size}, indent=1).encode())
+    enter(job, part, target, rows)
     return rows
+
+
+def enter(job: Job, part: Part, target: str, rows: int) -> None:
+    """Write down that the result of a part is there, and what it answers."""
+    size = size_of(target)
+    with whole_file(entry_of(target)) as file:
+        file.write(json.dumps({**job.said(part, target), "rows": rows, "size": size}, indent=1).encode())
 
 
 def _asked(job: Job, part: Part, model: Any, ask: Callable[[Any], Any], batch: Any) -> dict[str, np.ndarray]:
