@@ -141,82 +141,78 @@ def test_a_piece_that_cannot_be_scored_leaves_no_result(small, files, monkeypatc
     assert not (folder / "out" / "_perdure" / "large.parquet.json").exists()
 
 
-def test_two_workers_share_one_file(small, files):
+def is_json(text):
+    try:
+        return bool(json.loads(text))
+    except ValueError:
+        return False
+
+
+@pytest.fixture(scope="module")
+def scheduler(tmp_path_factory):
+    """The address of a scheduler that somebody has started, with two workers."""
     pytest.importorskip("distributed", reason="an environment without the extra test")
-    _, folder = files
+    named = tmp_path_factory.mktemp("dask") / "scheduler.json"
+    command = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--port", "0", "--no-dashboard"]
+    started = [subprocess.Popen([*command, "--scheduler-file", str(named)])]
+    try:
+        address = None
+        while address is None:
+            assert started[0].poll() is None, "the scheduler has not started"
+            time.sleep(0.05)
+            text = named.read_text() if named.exists() else ""
+            # It is written piece by piece.
+            address = json.loads(text)["address"] if is_json(text) else None
+        worker = [sys.executable, "-m", "distributed.cli.dask_worker", address, "--nthreads", "1"]
+        started += [subprocess.Popen([*worker, "--no-nanny", "--no-dashboard"]) for _ in range(2)]
+        yield address
+        # They are still there: nobody who has used them has closed them.
+        assert all(process.poll() is None for process in started)
+    finally:
+        for process in started:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+
+
+def test_workers_share_one_file(small, files, scheduler):
+    model, folder = files
     asked = (folder / "m.perdure", [folder / "large.parquet", folder / "plain.parquet"])
-    done = perdure.score(*asked, folder / "out", engine="dask", method="predict_proba", keep=["id"])
+    more = {"method": "predict_proba", "keep": ["id"]}
+    done = perdure.score(*asked, folder / "out", engine="dask", scheduler=scheduler, **more)
     assert [part.new_rows for part in done.parts] == [ROWS, ROWS]
-    assert read(folder / "out" / "large.parquet").equals(read(folder / "out" / "plain.parquet"))
-    here = perdure.score(*asked, folder / "here", method="predict_proba", keep=["id"])
-    assert here.ok
-    assert read(folder / "out" / "large.parquet").equals(read(folder / "here" / "large.parquet"))
-    assert perdure.score(*asked, folder / "out", method="predict_proba", keep=["id"]).new_rows == 0
+    large, plain = (read(folder / "out" / f"{name}.parquet") for name in ("large", "plain"))
+    assert large.equals(plain)
+    expected = model.predict_proba(frame()[["a", "b"]])
+    np.testing.assert_array_equal(large[["probability_down", "probability_up"]].to_numpy(), expected)
+    perdure.score(*asked, folder / "here", **more)
+    assert read(folder / "here" / "large.parquet").equals(large)
+    assert perdure.score(*asked, folder / "out", **more).new_rows == 0
 
 
-def test_pieces_on_a_cluster_fail_and_go_on(small, files):
-    pytest.importorskip("distributed", reason="an environment without the extra test")
+def test_pieces_on_a_cluster_fail_and_go_on(small, files, scheduler):
     _, folder = files
     asked = (folder / "m.perdure", folder / "large.parquet", folder / "out")
     bad = frame().assign(a=lambda table: table["a"].where(table["id"] != 4_200, np.inf))
     table = pyarrow.Table.from_pandas(bad, preserve_index=False)
     pyarrow.parquet.write_table(table, folder / "large.parquet", row_group_size=500)
-    failed = perdure.score(*asked, engine="dask", keep=["id"], on_error="skip")
+    failed = perdure.score(*asked, engine="dask", scheduler=scheduler, keep=["id"], on_error="skip")
     assert (failed.rows, failed.new_rows, failed.ok) == (0, 4_000, False)
     assert "infinity" in failed.failed[0].reason
     # The pieces that are there are those of another content of the file, and of no use to it.
     table = pyarrow.Table.from_pandas(frame(), preserve_index=False)
     pyarrow.parquet.write_table(table, folder / "large.parquet", row_group_size=505)
-    done = perdure.score(*asked, engine="dask", keep=["id"])
+    done = perdure.score(*asked, engine="dask", scheduler=scheduler, keep=["id"])
     assert (done.rows, done.new_rows) == (ROWS, ROWS)
     assert read(folder / "out" / "large.parquet")["id"].tolist() == list(range(ROWS))
 
 
-SCHEDULED = """
-import sys
-import perdure
-from perdure.scoring import pieces
-
-if __name__ == "__main__":
-    pieces.ROWS = 1_000
-    address, model, source, out = sys.argv[1:]
-    done = perdure.score(model, source, out, engine="dask", scheduler=address, method="predict_proba", keep=["id"])
-    print(done.rows, done.new_rows)
-"""
-
-
-def test_on_a_scheduler_of_somebody_elses(files, tmp_path):
-    pytest.importorskip("distributed", reason="an environment without the extra test")
-    model, folder = files
-    named = tmp_path / "scheduler.json"
-    where = ["--scheduler-file", str(named), "--no-dashboard"]
-    started = [subprocess.Popen([sys.executable, "-m", "distributed.cli.dask_scheduler", "--port", "0", *where])]
-    try:
-        deadline = time.monotonic() + 240
-        while not named.exists() and started[0].poll() is None and time.monotonic() < deadline:
-            time.sleep(0.05)
-        for _ in range(2):
-            worker = ["-m", "distributed.cli.dask_worker", "--nthreads", "1", "--no-nanny", *where]
-            started.append(subprocess.Popen([sys.executable, *worker]))
-        address = json.loads(named.read_text())["address"]
-        asked = [str(folder / "m.perdure"), str(folder / "large.parquet"), str(folder / "out")]
-        script = [sys.executable, "-c", SCHEDULED, address, *asked]
-        done = subprocess.run(script, capture_output=True, text=True, check=False, timeout=500)
-        assert done.returncode == 0, done.stderr
-        assert done.stdout.split() == [str(ROWS)] * 2
-        command = [sys.executable, "-m", "perdure", "score", asked[0], str(folder / "plain.parquet"), "-o", asked[2]]
-        command += ["--method", "predict_proba", "--keep", "id", "--engine", "dask", "--scheduler", address]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=500)
-        assert done.returncode == 0, done.stderr
-        assert all(process.poll() is None for process in started), "neither is closed by whoever has used it"
-    finally:
-        for process in started:
-            process.send_signal(signal.SIGKILL)
-            process.wait()
-    expected = model.predict_proba(frame()[["a", "b"]])
-    for name in ("large", "plain"):
-        found = read(folder / "out" / f"{name}.parquet")
-        np.testing.assert_array_equal(found[["probability_down", "probability_up"]].to_numpy(), expected)
+def test_the_command_with_a_scheduler(files, scheduler):
+    _, folder = files
+    command = [sys.executable, "-m", "perdure", "score", str(folder / "m.perdure"), str(folder / "plain.parquet")]
+    command += ["-o", str(folder / "out"), "--keep", "id", "--engine", "dask", "--scheduler", scheduler, "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["new_rows"] == ROWS
 
 
 def test_what_was_left_of_a_result_is_removed(files):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 from ..errors import InvalidError
@@ -60,7 +61,7 @@ def pieces_of(part: Part, target: str, groups: Sequence[int]) -> tuple[Piece, ..
     cuts[-1] = len(groups)
     total = sum(groups)
     made = []
-    for number, (first, last) in enumerate(zip(cuts, cuts[1:], strict=False)):
+    for number, (first, last) in enumerate(pairwise(cuts)):
         count = sum(groups[first:last])
         piece = replace(part, groups=(first, last), size=part.size * count // total)
         made.append(Piece(piece, f"{_folder(target)}/{number:05}.parquet", count))
