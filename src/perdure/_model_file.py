@@ -141,15 +141,19 @@ class ModelFile:
     @cached_property
     def arrays(self) -> ArrayStore:
         """The arrays of the model, decoded when they are asked for."""
-        parsed, container = self._parsed, self.container
-        with self._meter.step("reading", container.size):
-            region = container.arrays(self._meter.add)
+        parsed, container, meter = self._parsed, self.container, self._meter
+        if meter.quiet:
+            region = container.arrays()
+        else:
+            with meter.step("reading", container.size):
+                region = container.arrays(meter.add)
         store = read_region(
             region,
             parsed.specs,
             self.manifest.storage,
             container.limits,
             inline=parsed.inline,
+            sizes=parsed.sizes,
             mapped=container.mapped,
         )
         audit(parsed, container.limits)

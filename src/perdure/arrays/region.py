@@ -260,6 +260,7 @@ def read_region(
     limits: Limits,
     *,
     inline: Mapping[int, bytes],
+    sizes: Sequence[int] | None = None,
     mapped: bool = False,
 ) -> ArrayStore:
     """Return the arrays of a file, each decoded when it is asked for.
@@ -275,6 +276,8 @@ def read_region(
     limits : Limits
     inline : mapping of int to bytes
         The content of each array that stands in the graph itself.
+    sizes : sequence of int, optional
+        The bytes of each array, where whoever read the specs has checked them: as `check_spec` says them.
     mapped : bool, default=False
         The region is a memory map: raw arrays do not count as memory that is needed.
 
@@ -296,7 +299,7 @@ def read_region(
     outside: dict[int, ArraySpec] = {}
     total = 0
     for number, spec in enumerate(specs):
-        size = check_spec(spec)
+        size = check_spec(spec) if sizes is None else sizes[number]
         total += size
         content = inline.get(number)
         if size < INLINE_ALWAYS if content is None else size >= INLINE_BYTES:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from ..arrays.memory import aligned
 from ..arrays.store import ArrayStore
 from ..converters import CONVERTERS, AttributeConverter
 from ..errors import FormatError, InvalidError, LimitError, PerdureError, shown
+from ..graph.native import native_reader
 from ..graph.nodes import (
     Array,
     Def,
@@ -50,6 +50,10 @@ __all__ = ["MISFITS", "Builder", "build"]
 MISFITS = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, StopIteration, RuntimeError)
 
 _ATOMS = frozenset((type(None), bool, int, float, str, bytes, complex, type(...)))
+# What the compiled builder is called for: it makes what lies inside as well.
+_COMPILED = frozenset((List, Tuple, Dict, Def, Object))
+# By dtype: Python's number, and what makes numpy's of it.
+_SCALARS = {"<f8": (float, np.float64), "<i8": (int, np.int64), "|b1": (bool, np.bool_)}
 
 
 def build(
@@ -103,12 +107,30 @@ class Builder:
         self.shared: dict[int, Any] = {}
         self.first: dict[int, Any] = {}
         self.columns = Columns(self)
+        # What the compiled builder needs; None where it is not to be used.
+        self.handed = self._handed() if native_reader.active else None
+
+    def _handed(self) -> tuple[Any, ...]:
+        known: dict[str, Any] = {}
+        dicts = self.shared, self.first, known, _SCALARS
+        return *dicts, self.arrays.array, self.plain_class, self.by_kind, Path, shown, object.__new__
 
     def value(self, node: Any, path: Path) -> Any:
         kind = type(node)
         if kind in _ATOMS:
             return node
+        if self.handed is not None and kind in _COMPILED:
+            return native_reader.build(node, path, self.handed)
         return _BUILDERS[kind](self, node, path, None)
+
+    def by_kind(self, node: Any, path: Path, key: int | None) -> Any:
+        """Return the value of a node that the compiled builder leaves to this one."""
+        return _BUILDERS[type(node)](self, node, path, key)
+
+    def plain_class(self, name: str, path: Path) -> tuple[Any, set[str]] | None:
+        """Return a class whose instances are their attributes, with those that hide nothing of it; None for any other."""
+        cls, way = self.resolver.class_of(name, path)
+        return (cls, self.resolver.harmless(cls)) if way == "state" else None
 
     def all(self, items: tuple[Any, ...], path: Path) -> list[Any]:
         return [
@@ -202,12 +224,16 @@ class Builder:
 
     def structured(self, node: Structured, path: Path, key: int | None) -> Any:
         dtype = numpy_dtype(node.dtype)
-        made = aligned(node.shape, dtype, node.order)
         # Padding between fields is zero, whatever was in memory before.
-        made.fill(np.zeros((), dtype)[()])
+        made = aligned(node.shape, dtype, node.order, np.zeros)
         for name, value in node.fields.items():
             data = self.arrays.view(value.index) if isinstance(value, Array) else self.value(value, path)
-            self.guarded(np.ndarray, path, partial(put_field, made, name, data))
+            try:
+                put_field(made, name, data)
+            except MISFITS as error:
+                raise self.misfit(np.ndarray, path, error) from None
+            except PerdureError as error:
+                raise self.placed(error, path) from None
         return made
 
     def objects(self, node: Objects, path: Path, key: int | None) -> Any:
@@ -279,16 +305,22 @@ class Builder:
         try:
             return make()
         except PerdureError as error:
-            if error.path is not None:
-                raise
-            raise type(error)(error.problem, path=str(path), fix=error.fix) from None
+            raise self.placed(error, path) from None
         except RecursionError:
             raise
         except MISFITS as error:
-            name = getattr(cls, "__name__", "value")
-            raise InvalidError(
-                f"the state of a {name} does not fit together ({type(error).__name__}: {error})", path=str(path)
-            ) from None
+            raise self.misfit(cls, path, error) from None
+
+    def placed(self, error: PerdureError, path: Path) -> PerdureError:
+        """Return an error with its place."""
+        return error if error.path is not None else type(error)(error.problem, path=str(path), fix=error.fix)
+
+    def misfit(self, cls: Any, path: Path, error: Exception) -> InvalidError:
+        """Return what is said of values that do not fit together."""
+        name = getattr(cls, "__name__", "value")
+        return InvalidError(
+            f"the state of a {name} does not fit together ({type(error).__name__}: {error})", path=str(path)
+        )
 
 
 def _fill(made: Any, items: list[Any]) -> None:

@@ -100,9 +100,13 @@ class Resolver:
             found = self.found[name] = look(known.classes.get(name) or name, known.ways.get(name) == "constant")
         return found
 
+    def harmless(self, cls: type) -> set[str]:
+        """Return the attributes that are known not to hide a part of a class."""
+        return _harmless(cls)
+
     def check_attributes(self, name: str, cls: type, attributes: Collection[str], path: Path) -> None:
         """Raise when an attribute from the file would hide a method, property or slot of the class."""
-        harmless = _harmless(cls)
+        harmless = self.harmless(cls)
         if harmless.issuperset(attributes):
             return
         for attribute in attributes:

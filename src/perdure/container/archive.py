@@ -16,6 +16,7 @@ from typing import TypeAlias
 from ..arrays.source import Source
 from ..errors import FormatError, UnsupportedError
 from ..graph.limits import Limits
+from ..graph.native import native_reader
 
 __all__ = ["Archive", "Member", "archive_chunks"]
 
@@ -46,6 +47,8 @@ _LONG = Struct("<Q")
 _Place: TypeAlias = tuple[int, int, int]
 # The directory of a usual file fits into this much; a larger one is read in a second go.
 _TAIL = 4096
+# What is larger is not read, nor mapped, as a whole.
+_SMALL = 1 << 20
 _PIECE = 1 << 20
 
 
@@ -287,6 +290,10 @@ def _broken(detail: str) -> FormatError:
 def _read_directory(source: Source, limits: Limits) -> dict[str, _Place]:
     size = source.size
     limits.check("file_bytes", size, "bytes of file")
+    if native_reader.active and source.in_memory and size <= _SMALL:
+        places = native_reader.places(source.read(0, size), limits.members)
+        if places is not None:
+            return places
     if size < _END.size:
         raise _broken("it has no directory at its end")
     base = max(size - _TAIL, 0)

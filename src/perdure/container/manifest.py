@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 
 from ..errors import FormatError, UnsupportedError
+from ..graph.native import native_reader
 from .archive import Member
 
 __all__ = ["FORMAT", "MANIFEST", "MAX_MANIFEST", "Manifest", "Version"]
@@ -99,6 +100,11 @@ class Manifest:
         >>> Manifest.parse(manifest.to_bytes()) == manifest
         True
         """
+        if native_reader.active:
+            found = native_reader.manifest(data)
+            if found is not None:
+                producer, libraries, digest, of_members, storage = found
+                return cls(producer, libraries, digest, of_members, storage)
         try:
             text = str(data, "ascii")
             raw, _ = _decode(text)

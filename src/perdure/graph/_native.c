@@ -38,6 +38,8 @@ typedef struct {
 
 #define SAFE (1LL << 53)
 #define MOST_DEPTH 100
+#define MOST_SIZE (1LL << 30)
+#define MOST_LETTERS (1LL << 20)
 #define MOST_DIMENSIONS 32
 #define MOST_NAME 500
 #define LONG_RANGE (1LL << 21)
@@ -53,11 +55,11 @@ typedef struct {
     const char *at, *end;
     State *state;
     PyObject *classes[N_CLASSES];
-    PyObject *types, *specs, *used_types, *used_values, *parts, *defined;
+    PyObject *types, *specs, *sizes, *used_types, *used_values, *parts, *defined;
     Py_ssize_t n_types, n_arrays, next_type, next_array, next_key;
     Py_ssize_t *uses;
     int64_t most_nodes, most_arrays, references;
-    int depth, most, columns, plain;
+    int depth, most, columns, around, expands, unsized, plain;
     Span known[KNOWN_DTYPES];
     PyObject *dtypes[KNOWN_DTYPES];
     int next_dtype;
@@ -393,6 +395,44 @@ static PyObject *bytes_of(const Span *span) {
     return made;
 }
 
+/* The bytes of one value of a dtype of numbers or texts; -1 for any other name. */
+static int64_t item_size(const Span *dtype) {
+    static const char *const names[] = {"<f8", "<i8", "intp", "|b1", "<f4", "<i4", "|u1", "|i1", "<u4", "<u8", "<i2", "<u2", "<f2",
+                                        "<c16", "<c8"};
+    static const int sizes[] = {8, 8, 8, 1, 4, 4, 1, 1, 4, 8, 2, 2, 2, 16, 8};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        if (is_word(dtype, names[i])) return sizes[i];
+    if (dtype->size < 3 || dtype->size > 9 || dtype->text[0] != '<' || dtype->text[1] != 'U' || dtype->text[2] == '0') return -1;
+    int64_t letters = 0;
+    for (Py_ssize_t i = 2; i < dtype->size; i++) {
+        if (dtype->text[i] < '0' || dtype->text[i] > '9') return -1;
+        letters = 10 * letters + (dtype->text[i] - '0');
+    }
+    return letters <= MOST_LETTERS ? 4 * letters : -1;
+}
+
+/* The bytes of an array; -1 where the reader in Python has to look at it. */
+static int64_t size_of(const Span *dtype, PyObject *shape) {
+    int64_t room = item_size(dtype), empty = 0;
+    for (Py_ssize_t i = 0; room > 0 && i < PyTuple_Size(shape); i++) {
+        int64_t length = PyLong_AsLongLong(PyTuple_GetItem(shape, i));
+        if (length > MOST_SIZE || room * (length ? length : 1) > MOST_SIZE) return -1;
+        empty |= length == 0;
+        room *= length ? length : 1;
+    }
+    return room > 0 && empty ? 0 : room;
+}
+
+/* Note the size of the next array; whether there was memory for it. */
+static int keep_size(Reader *r, const Span *dtype, PyObject *shape) {
+    int64_t size = size_of(dtype, shape);
+    r->unsized |= size < 0;
+    PyObject *made = PyLong_FromLongLong(size);
+    int good = made != NULL && PyList_Append(r->sizes, made) == 0;
+    Py_XDECREF(made);
+    return good;
+}
+
 /* The table of arrays, which stands first. */
 static int read_arrays(Reader *r, PyObject *inline_) {
     if (!take(r, '[')) return 0;
@@ -418,6 +458,7 @@ static int read_arrays(Reader *r, PyObject *inline_) {
             Py_XDECREF(number);
             Py_XDECREF(content);
         }
+        good = good && keep_size(r, &dtype, shape);
         if (!good) {
             Py_XDECREF(shape);
             return 0;
@@ -459,7 +500,7 @@ static int is_name(const Span *span) {
 
 static PyObject *read_name(Reader *r) {
     Span span;
-    return take_span(r, &span) && is_name(&span) ? text_of(&span) : NULL;
+    return take_span(r, &span) && is_name(&span) ? name_of(&span) : NULL;
 }
 
 static int read_types(Reader *r, PyObject *bases) {
@@ -681,7 +722,8 @@ static PyObject *read_dictionary(Reader *r) {
 
 static PyObject *read_structured(Reader *r) {
     PyObject *dtype = NULL, *shape = NULL, *order = NULL, *fields = NULL;
-    r->columns = 1;
+    r->columns = 2;
+    r->expands = 1;
     int good = take(r, ',') && (dtype = read_dtype(r, 0)) != NULL && take(r, ',') && (shape = read_shape(r)) != NULL &&
                take(r, ',') && (order = read_order(r)) != NULL && take(r, ',') &&
                (fields = read_attributes(r, read_node, NULL)) != NULL && take(r, ']') && are_fields(r, dtype, fields);
@@ -707,13 +749,30 @@ static PyObject *read_fields(Reader *r) {
     return make_2(r, FIELDS, N_DTYPE, dtype, N_FIELDS, fields);
 }
 
+/* Whether a shape holds so many items. */
+static int holds(PyObject *shape, Py_ssize_t items) {
+    int64_t count = 1, length;
+    int empty = 0;
+    for (Py_ssize_t i = 0; i < PyTuple_Size(shape); i++) {
+        length = PyLong_AsLongLong(PyTuple_GetItem(shape, i));
+        empty |= length == 0;
+        if (length > MOST_SIZE || (length && count > MOST_SIZE / length)) return 0;
+        count *= length ? length : 1;
+    }
+    return (empty ? 0 : count) == items;
+}
+
 static PyObject *read_objects(Reader *r, int columnar) {
     PyObject *shape = NULL, *order = NULL, *items = NULL;
-    r->columns = 1;
+    if (r->columns == 0) r->columns = 1;
+    r->around++;
     if (take(r, ',') && (shape = read_shape(r)) != NULL && take(r, ',') && (order = read_order(r)) != NULL) {
         if (!columnar) items = read_rest(r);
         else if (take(r, ',') && (items = read_column(r)) != NULL && !take(r, ']')) Py_CLEAR(items);
     }
+    r->around--;
+    /* What else would be said of it when it is built: audit.py says it. */
+    if (items != NULL && !columnar && !holds(shape, PyTuple_Size(items))) r->columns = 2;
     return make_3(r, columnar ? OBJECTS_OF : OBJECTS, N_SHAPE, shape, N_ORDER, order, N_ITEMS, items);
 }
 
@@ -822,8 +881,12 @@ static PyObject *read_definition(Reader *r) {
 static PyObject *read_reference(Reader *r) {
     int64_t number;
     if (!take(r, ',') || !take_count(r, &number) || number >= r->next_key || !take(r, ']')) return NULL;
-    r->references++;
-    return make_1(r, REF, N_KEY, PyLong_FromLongLong(number));
+    PyObject *key = PyLong_FromLongLong(number);
+    if (key == NULL) return NULL;
+    /* To a value that it lies in, it leads no further; only an array of objects must not hold itself. */
+    if (PyDict_Contains(r->defined, key) == 1) r->references++;
+    else if (r->around) r->expands = 1;
+    return make_1(r, REF, N_KEY, key);
 }
 
 static PyObject *read_global(Reader *r) {
@@ -944,7 +1007,8 @@ static PyObject *of_column(Reader *r, const Span *tag) {
 
 static PyObject *read_column(Reader *r) {
     Span tag;
-    r->columns = 1;
+    r->columns = 2;
+    r->expands = 1;
     if (!take(r, '[') || !take_span(r, &tag) || ++r->depth > r->most) return NULL;
     PyObject *made = of_column(r, &tag);
     r->depth--;
@@ -991,6 +1055,22 @@ static PyObject *uses_of(const Reader *r) {
     return made;
 }
 
+/* The bytes of all arrays once each place that names one has its own; None where that takes a look at columns. */
+static PyObject *built_of(const Reader *r) {
+    int64_t total = 0;
+    if (r->columns > 1 || r->unsized) return same(Py_None);
+    for (Py_ssize_t i = 0; i < r->n_arrays; i++) {
+        int64_t size = PyLong_AsLongLong(PyList_GetItem(r->sizes, i));
+        if (r->uses[i] > 0 && size > (INT64_MAX - total) / r->uses[i]) return same(Py_None);
+        total += size * r->uses[i];
+    }
+    return PyLong_FromLongLong(total);
+}
+
+#include "_container.h"
+#include "_building.h"
+#include "_standing.h"
+
 static PyObject *read_graph(PyObject *module, PyObject *args) {
     Reader r;
     memset(&r, 0, sizeof r);
@@ -999,17 +1079,7 @@ static PyObject *read_graph(PyObject *module, PyObject *args) {
     char *text;
     Py_ssize_t size;
     if (!PyArg_ParseTuple(args, "SO!LLL", &data, &PyTuple_Type, &classes, &depth, &nodes, &arrays)) return NULL;
-    if (PyTuple_Size(classes) != N_CLASSES || PyBytes_AsStringAndSize(data, &text, &size) < 0) {
-        if (!PyErr_Occurred()) PyErr_SetString(PyExc_ValueError, "these are not the classes of nodes");
-        return NULL;
-    }
-    for (int i = 0; i < N_CLASSES; i++) {
-        r.classes[i] = PyTuple_GetItem(classes, i);
-        if (!PyType_Check(r.classes[i])) {
-            PyErr_SetString(PyExc_TypeError, "these are not the classes of nodes");
-            return NULL;
-        }
-    }
+    if (PyBytes_AsStringAndSize(data, &text, &size) < 0 || !take_classes(classes, r.classes)) return NULL;
     r.state = PyModule_GetState(module);
     r.at = text;
     r.end = text + size;
@@ -1017,32 +1087,35 @@ static PyObject *read_graph(PyObject *module, PyObject *args) {
     r.most = depth < MOST_DEPTH ? (int)depth : MOST_DEPTH;
     r.most_nodes = nodes;
     r.most_arrays = arrays;
-    PyObject *inline_ = PyDict_New(), *bases = PyDict_New(), *root = NULL, *uses = NULL, *made = NULL;
+    PyObject *inline_ = PyDict_New(), *bases = PyDict_New(), *root = NULL, *uses = NULL, *built = NULL, *made = NULL;
     r.types = PyList_New(0);
     r.specs = PyList_New(0);
+    r.sizes = PyList_New(0);
     r.used_types = PySet_New(NULL);
     r.used_values = PySet_New(NULL);
     r.parts = PyList_New(0);
     r.defined = PyDict_New();
-    if (inline_ && bases && r.types && r.specs && r.used_types && r.used_values && r.parts && r.defined)
+    if (inline_ && bases && r.types && r.specs && r.sizes && r.used_types && r.used_values && r.parts && r.defined)
         root = read_whole(&r, inline_, bases);
-    if (root != NULL && (uses = uses_of(&r)) != NULL)
-        made = Py_BuildValue("OOOOOOOOLOO", root, r.specs, inline_, bases, r.used_types, r.used_values, r.parts, r.defined,
-                             (long long)r.references, r.columns ? Py_True : Py_False, uses);
+    if (root != NULL && (uses = uses_of(&r)) != NULL && (built = built_of(&r)) != NULL)
+        made = Py_BuildValue("OOOOOOOOLOOOOO", root, r.specs, inline_, bases, r.used_types, r.used_values, r.parts, r.defined,
+                             (long long)r.references, r.expands ? Py_True : Py_False, r.columns ? Py_True : Py_False, uses,
+                             r.unsized ? Py_None : r.sizes, built);
     Py_XDECREF(root);
     Py_XDECREF(uses);
+    Py_XDECREF(built);
     Py_XDECREF(inline_);
     Py_XDECREF(bases);
     Py_XDECREF(r.types);
     Py_XDECREF(r.specs);
+    Py_XDECREF(r.sizes);
     Py_XDECREF(r.used_types);
     Py_XDECREF(r.used_values);
     Py_XDECREF(r.parts);
     Py_XDECREF(r.defined);
     for (int i = 0; i < KNOWN_DTYPES; i++) Py_XDECREF(r.dtypes[i]);
     PyMem_Free(r.uses);
-    if (made == NULL && !PyErr_Occurred()) return same(Py_None);
-    return made;
+    return or_none(made);
 }
 
 /* --- the module ----------------------------------------------------------------------------- */
@@ -1055,7 +1128,9 @@ static int prepare(PyObject *module) {
     }
     state->c_order = PyUnicode_InternFromString("C");
     state->f_order = PyUnicode_InternFromString("F");
-    return state->c_order == NULL || state->f_order == NULL ? -1 : 0;
+    /* native.py asks for it: what an earlier build has left does less. */
+    if (state->c_order == NULL || state->f_order == NULL) return -1;
+    return PyModule_AddIntConstant(module, "FORM", 2);
 }
 
 static int clear(PyObject *module) {
@@ -1076,6 +1151,11 @@ static int traverse(PyObject *module, visitproc visit, void *arg) {
 
 static PyMethodDef methods[] = {
     {"read", read_graph, METH_VARARGS, "data, classes of nodes, most depth, nodes, arrays: what the graph says, or None."},
+    {"places", read_places, METH_VARARGS, "archive, most members: where each member lies, or None."},
+    {"manifest", read_manifest, METH_VARARGS, "data: producer, libraries, digest, members, storage, or None."},
+    {"frame", read_frame, METH_VARARGS, "frame of zstd: how much it holds, or None."},
+    {"build", build, METH_VARARGS, "classes of nodes, node, path, key, and what the builder in Python hands over: the value."},
+    {"standing", standing, METH_VARARGS, "classes of nodes, an object's attributes and their census: whether all surely may stand there."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -94,6 +94,9 @@ def _from_offsets(index: int, specs: Sequence[ArraySpec]) -> int:
 def audit(parsed: Parsed, limits: Limits) -> None:
     """Raise when columns and arrays do not fit together, or building would pass the limits."""
     specs = parsed.specs
+    if parsed.built is not None:
+        limits.check("decoded_bytes", parsed.built, "bytes of arrays once built")
+        return
     if not parsed.columns:
         # Nothing in it expands, and each node was counted when it was read: the arrays are left.
         total = sum(prod(specs[index].shape) * item_bytes(specs[index].dtype) * n for index, n in parsed.uses.items())

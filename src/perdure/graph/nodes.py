@@ -69,6 +69,12 @@ def _value(cls: type[_T]) -> type[_T]:
     return dataclass(slots=True, unsafe_hash=True)(cls)
 
 
+# Equal by what they hold.
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+def _record(cls: type[_T]) -> type[_T]:
+    return dataclass(slots=True)(cls)
+
+
 @_value
 class ArraySpec:
     """What one logical array is: never how it lies in the file.
@@ -369,7 +375,7 @@ Node: TypeAlias = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@_record
 class Names:
     """The names that a graph uses, and what else was met while it was read: then no door has to look for it.
 
@@ -384,9 +390,9 @@ class Names:
     defined : mapping of int to Node
         The shared values.
     references : int
-        How often shared values are referred to.
+        How often shared values are referred to from outside of themselves.
     expands : bool
-        Whether columns, structured arrays or arrays of objects are among it.
+        Whether columns or structured arrays are among it, or arrays of objects that may hold themselves.
     """
 
     types: frozenset[str]
@@ -397,7 +403,7 @@ class Names:
     expands: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@_record
 class Graph:
     """A model as data.
 

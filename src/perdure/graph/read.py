@@ -14,7 +14,7 @@ from .reader import Reader
 __all__ = ["Parsed", "read_graph"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Parsed:
     """What `graph.json` says.
 
@@ -30,6 +30,10 @@ class Parsed:
         Whether anything expands when it is built: columns, structured arrays, arrays of objects.
     uses : dict of int to int
         How often each array is named as a value of its own.
+    sizes : list of int, optional
+        The bytes of each array, where the reader has found them out: `check_spec` says the same.
+    built : int, optional
+        The bytes of all arrays once built, where the reader knows that nothing else needs a look: `audit` comes to the same.
     """
 
     root: Node
@@ -39,6 +43,8 @@ class Parsed:
     names: Names
     columns: bool
     uses: dict[int, int]
+    sizes: list[int] | None = None
+    built: int | None = None
 
 
 def read_graph(data: bytes, limits: Limits) -> Parsed:
@@ -57,9 +63,9 @@ def read_graph(data: bytes, limits: Limits) -> Parsed:
     if native_reader.active:
         found = native_reader.read(data, limits)
         if found is not None:
-            root, specs, inline, bases, types, values, parts, defined, references, columns, uses = found
-            names = Names(frozenset(types), frozenset(values), parts, defined, references, columns)
-            return Parsed(root, specs, inline, bases, names, columns, uses)
+            root, specs, inline, bases, types, values, parts, defined, references, expands, *others = found
+            names = Names(frozenset(types), frozenset(values), parts, defined, references, expands)
+            return Parsed(root, specs, inline, bases, names, *others)
     raw, keys = canonical.loads_counted(data, "graph.json")
     if not isinstance(raw, dict) or list(raw) != ["arrays", "root", "types"]:
         raise FormatError("graph.json must hold arrays, root and types, in this order")
@@ -83,6 +89,6 @@ def read_graph(data: bytes, limits: Limits) -> Parsed:
         reader.parts,
         reader.defined,
         reader.references,
-        reader.columns,
+        reader.expands,
     )
     return Parsed(root, reader.specs, reader.inline, reader.bases, names, reader.columns, reader.uses)

@@ -105,7 +105,9 @@ class Reader:
         self.references = 0
         # Of all JSON objects, the outermost one's included.
         self.keys = 3
-        self.columns = False
+        self.columns = self.expands = False
+        # Arrays of objects around the node at hand.
+        self.around = 0
         self.long: dict[Range, int] = {}
         self.uses: dict[int, int] = {}
 
@@ -206,7 +208,7 @@ class Reader:
         return read_atom(raw)
 
     def column(self, raw: Any) -> Column_:
-        self.columns = True
+        self.columns = self.expands = True
         if type(raw) is not list or not raw or type(raw[0]) is not str or raw[0] not in _COLUMNS:
             raise FormatError("a column was expected")
         self.depth += 1
@@ -258,7 +260,7 @@ class Reader:
 
     def structured(self, raw: list[Any]) -> Structured:
         _, dtype, shape, order, fields = raw
-        self.columns = True
+        self.columns = self.expands = True
         read = self.dtype(dtype)
         values = self.by_name(fields, self.node)
         if not values or set(values) != {field[0] for field in read.fields}:
@@ -279,7 +281,10 @@ class Reader:
 
     def objects(self, raw: list[Any]) -> Objects:
         self.columns = True
-        return Objects(read_shape(raw[1]), _order(raw[2]), self.all(raw, 3))
+        self.around += 1
+        node = Objects(read_shape(raw[1]), _order(raw[2]), self.all(raw, 3))
+        self.around -= 1
+        return node
 
     def object(self, raw: list[Any]) -> Object:
         args = version = None
@@ -314,7 +319,11 @@ class Reader:
         _, key = raw
         if _count(key) >= self.next_key:
             raise FormatError("a reference to a value that does not stand before it")
-        self.references += 1
+        # To a value that it lies in, it leads no further; only an array of objects must not hold itself.
+        if key in self.defined:
+            self.references += 1
+        elif self.around:
+            self.expands = True
         return Ref(key)
 
     def scalar(self, raw: list[Any]) -> Scalar:

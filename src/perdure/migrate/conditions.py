@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .state import State
+from .state import State, is_other
 
 __all__ = ["All", "Check", "Condition", "Has", "Is", "Lacks", "Stated"]
 
@@ -37,6 +37,10 @@ class Condition(ABC):
     def absent(self) -> tuple[str, ...]:
         """The attributes with any of which it says no."""
         return ()
+
+    def denies(self, state: Mapping[str, Any]) -> bool:
+        """Say whether it surely says no to one object, by a plain value."""
+        return False
 
     def __and__(self, other: Condition) -> Condition:
         return All((self, other))
@@ -89,6 +93,9 @@ class Is(Condition):
 
     def decide(self, state: State) -> bool:
         return self.name in state and any(state.holds(self.name, value) for value in self.values)
+
+    def denies(self, state: Mapping[str, Any]) -> bool:
+        return is_other(state.get(self.name), *self.values)
 
     def describe(self) -> str:
         return f"{self.name} is " + " or ".join(map(repr, self.values))
@@ -148,6 +155,9 @@ class All(Condition):
     @property
     def absent(self) -> tuple[str, ...]:
         return tuple(name for condition in self.conditions for name in condition.absent)
+
+    def denies(self, state: Mapping[str, Any]) -> bool:
+        return any(condition.denies(state) for condition in self.conditions)
 
     def decide(self, state: State) -> bool | None:
         answer: bool | None = True

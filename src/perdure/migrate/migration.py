@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from ..errors import PerdureWarning
 from .conditions import Condition
@@ -71,6 +71,12 @@ class Migration:
         if self.when is not None:
             return self.when.decide(state)
         return any(operation.due(state) for operation in self.operations)
+
+    def rests(self, state: Mapping[str, Any]) -> bool:
+        """Say whether one object surely is of after the change, by its plain values."""
+        if self.when is not None:
+            return self.when.denies(state)
+        return all(operation.rests(state) for operation in self.operations)
 
     @cached_property
     def outlines(self) -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:

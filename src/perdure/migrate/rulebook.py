@@ -68,13 +68,18 @@ class Rules:
         return found
 
     def at_home(self, graph: Graph, now: Release) -> bool:
-        """Say whether a graph of the running release surely has nothing to be changed: by names alone."""
+        """Say whether a graph of the running release surely has nothing to be changed: by names and plain values."""
         bases = graph.bases
         for part in holders(graph):
-            if isinstance(part, (Object, Batch)) and (
-                part.version or part.type in bases or may_be(part) or self.open_to(part.type, now, names_of(part))
-            ):
-                return False
+            kind = type(part)
+            if kind is Object or kind is Batch:
+                if part.version or part.type in bases or may_be(part):  # type: ignore[union-attr, arg-type]
+                    return False
+                if not self.open_at(part.type, now):  # type: ignore[union-attr]
+                    continue
+                for rule in self.open_to(part.type, now, names_of(part)):  # type: ignore[union-attr, arg-type]
+                    if kind is Batch or not rule.rests(part.state):  # type: ignore[union-attr]
+                        return False
         return True
 
     @classmethod

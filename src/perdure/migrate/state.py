@@ -97,6 +97,12 @@ class Context:
         return Array(self.arrays.add(np.asarray(values), dtype))
 
 
+def is_other(node: Node, *values: Any) -> bool:
+    """Say whether a node is surely none of some plain values: a shared one takes a look."""
+    kind = type(node)
+    return kind is not Def and kind is not Ref and not any(type(value) is kind and value == node for value in values)
+
+
 class State:
     """One object or batch of n, by attribute: `constants` are alike in all, `columns` differ.
 

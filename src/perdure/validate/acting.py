@@ -153,8 +153,11 @@ def clear_memory(graph: Graph, reader: Reader) -> Graph:
     """
     found: set[int] = set()
     for part in holders(graph):
-        if isinstance(part, (Object, Batch)) and "memory" in (family := Family(Sought(graph, part), part)):
-            members = Members(reader, family)
+        kind = type(part)
+        if (kind is Object and "memory" in part.state) or (  # type: ignore[union-attr]
+            kind is Batch and ("memory" in part.constants or "memory" in part.columns)  # type: ignore[union-attr]
+        ):
+            members = Members(reader, Family(Sought(graph, part), part))  # type: ignore[arg-type]
             if any(name.startswith("sklearn.") for name in members.types) and _to_clear(members):
                 found.add(id(part))
     if not found:

@@ -14,6 +14,7 @@ from functools import cache, lru_cache
 from typing import Any, TypeAlias
 
 from ..errors import Untrusted
+from ..graph.native import native_reader
 from ..graph.nodes import (
     Array,
     ArraySpec,
@@ -36,8 +37,9 @@ from ..graph.nodes import (
     Tuple,
 )
 from ..graph.structure import Path, children, inner_of
-from .engine import EVERY, rule
+from .engine import EVERY, rule, surely
 from .members import Members
+from .reading import Reader
 
 __all__ = ["CONSTANTS", "attributes"]
 
@@ -50,7 +52,8 @@ _ANY: Slot = frozenset(("any",))
 _HIDDEN: Slot = frozenset(("hidden",))
 
 _NUMBER_NODES = frozenset((type(None), bool, int, float, complex))
-_LEAVES = _NUMBER_NODES | {str, bytes, type(...)}
+_TEXTS = frozenset((str, bytes, type(...)))
+_LEAVES = _NUMBER_NODES | _TEXTS
 _NO_NUMBERS = frozenset((str, bytes, Texts, Objects, ObjectsOf, Dict, DictOf))
 _NUMBER_KINDS = frozenset("biufc")
 
@@ -79,8 +82,7 @@ def attributes(objects: Members) -> None:
     if hidden is not None:
         objects.fail(f"an attribute {hidden!r:.60} would hide a part of the class", 0, f".{hidden}")
     for name in numbers:
-        kind = type(state[name])
-        if kind is str or kind is bytes or kind is type(...):
+        if type(state[name]) in _TEXTS:
             _Look(objects, name, _NUMBERS).at(state[name])
     specs = objects.reader.arrays.spec
     inner = inner_of(part) if type(part) is Object else [n for n, v in state.items() if type(v) not in _LEAVES]
@@ -97,6 +99,26 @@ def attributes(objects: Members) -> None:
             for index, node in enumerate(column.nodes) if type(column) is Each else ((0, column),):
                 if not _is_fine(node, slot, slot is _NUMBERS, specs):
                     _Look(objects, name, slot, index).at(node)
+
+
+@surely(attributes)
+def _passes(reader: Reader, part: Object) -> bool:
+    """Whether one object surely holds what such objects hold."""
+    name, state = part.type, part.state
+    bases = reader.graph.bases
+    types = (name, *bases.get(name, ())) if bases else (name,)
+    slots, other = _slots(types)
+    if slots is None:
+        return True
+    if not native_reader.active or len(state) > _MANY:
+        return False
+    hidden, numbers = _remembered(types, tuple(state))
+    if hidden is not None:
+        return False
+    for name in numbers:
+        if type(state[name]) in _TEXTS:
+            return False
+    return native_reader.standing(part, slots, other, _NUMBERS, reader.arrays.spec, _stands, CONSTANTS)
 
 
 def _is_number(dtype: str) -> bool:

@@ -11,15 +11,18 @@ from ..graph.nodes import Batch, Object
 from ..graph.structure import Family, Sought, holders
 from .members import Members, Mixed
 from .reading import Reader
-from .threads import check_keywords
+from .threads import check_keywords, may_ask
 
-__all__ = ["EVERY", "Rule", "rule", "run"]
+__all__ = ["EVERY", "Rule", "Surely", "rule", "run", "surely"]
 
 Rule: TypeAlias = Callable[[Members], None]
+#: Whether a rule surely lets one object pass: said of the usual one without what a look at all cases costs.
+Surely: TypeAlias = Callable[[Reader, Object], bool]
 
 #: In place of a type: the rule applies to every object.
 EVERY = "*"
 _RULES: dict[str, list[Rule]] = {}
+_SURELY: dict[Rule, Surely] = {}
 
 
 def rule(*types: str) -> Callable[[Rule], Rule]:
@@ -28,6 +31,16 @@ def rule(*types: str) -> Callable[[Rule], Rule]:
     def register(function: Rule) -> Rule:
         for name in types:
             _RULES.setdefault(name, []).append(function)
+        return function
+
+    return register
+
+
+def surely(of: Rule) -> Callable[[Surely], Surely]:
+    """Register what says of one object that a rule surely lets it pass; where it says no, or fails, the rule is run."""
+
+    def register(function: Surely) -> Surely:
+        _SURELY[of] = function
         return function
 
     return register
@@ -48,19 +61,36 @@ def run(reader: Reader) -> None:
     for part in holders(graph):
         kind = type(part)
         if kind is Object or kind is Batch:
-            members = Members(reader, Family(Sought(graph, part), part))  # type: ignore[arg-type]
-            name = members.type
-            for function in _rules_of(name, bases.get(name, ())):
+            members = None
+            name = part.type  # type: ignore[union-attr]
+            for function, passes in _rules_of(name, bases.get(name, ())):
+                if kind is Object and passes is not None and _passes(passes, reader, part):  # type: ignore[arg-type]
+                    continue
+                if members is None:
+                    members = Members(reader, Family(Sought(graph, part), part))  # type: ignore[arg-type]
                 _apply(function, members)
-        else:
+        elif may_ask(part):  # type: ignore[arg-type]
             check_keywords(reader, part, Sought(graph, part))  # type: ignore[arg-type]
     if reader.asked and not reader.collecting:
         raise UntrustedError(_merged(reader.asked))
 
 
+def _passes(passes: Surely, reader: Reader, part: Object) -> bool:
+    try:
+        return passes(reader, part)
+    except _MISFITS:
+        # The rule itself says what is wrong, and where.
+        return False
+
+
 @lru_cache(maxsize=1 << 11)
-def _rules_of(name: str, bases: tuple[str, ...]) -> tuple[Rule, ...]:
-    return tuple(dict.fromkeys(function for known in (EVERY, name, *bases) for function in _RULES.get(known, ())))
+def _rules_of(name: str, bases: tuple[str, ...]) -> tuple[tuple[Rule, Surely | None], ...]:
+    rules = dict.fromkeys(function for known in (EVERY, name, *bases) for function in _RULES.get(known, ()))
+    return tuple((function, _SURELY.get(function)) for function in rules)
+
+
+_DAMAGE = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, StopIteration)
+_MISFITS = (*_DAMAGE, Mixed, PerdureError, RecursionError)
 
 
 def _apply(function: Rule, members: Members) -> None:
@@ -80,7 +110,7 @@ def _apply(function: Rule, members: Members) -> None:
         raise type(error)(error.problem, path=members.where(), fix=error.fix) from None
     except RecursionError:
         raise LimitError("the model nests deeper than this interpreter follows", path=members.where()) from None
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, StopIteration, Mixed) as error:
+    except (*_DAMAGE, Mixed) as error:
         # What a rule cannot even read is not let through.
         raise InvalidError(
             f"the state of {members.type} does not fit together ({type(error).__name__}: {error})",

@@ -8,8 +8,9 @@ from functools import lru_cache
 from typing import Any, TypeAlias
 
 from ..graph.nodes import Object
-from .engine import EVERY, rule
+from .engine import EVERY, rule, surely
 from .members import ABSENT, Members
+from .reading import Reader
 from .threads import THREADS, check_threads
 
 __all__: list[str] = []
@@ -27,6 +28,27 @@ def attributes(objects: Members) -> None:
     # A stranger's objects may have any attributes: those with very many are not worth remembering.
     for look, name in _remembered(names) if len(names) <= _MANY else _looks(names):
         look(objects, name)
+
+
+@surely(attributes)
+def _passes(reader: Reader, part: Object) -> bool:
+    """Whether one object surely asks for nothing: by plain numbers."""
+    state = part.state
+    if len(state) > _MANY:
+        return False
+    for look, name in _remembered(tuple(state)):
+        value = state[name]
+        if look is _classes:
+            shape = reader.shape(state["classes_"])
+            if type(value) is not int or shape is None or len(shape) != 1 or shape[0] != value:
+                return False
+        elif value is not None and (look not in _RANGES or type(value) is not int or not _fits(value, *_RANGES[look])):
+            return False
+    return True
+
+
+def _fits(value: int, least: int | None, most: int) -> bool:
+    return value <= most and (least is None or least <= value)
 
 
 def _looks(names: tuple[str, ...]) -> tuple[tuple[Look, str], ...]:
@@ -127,3 +149,7 @@ def _dispatch(objects: Members, name: str) -> None:
         else:
             ok = value is None or isinstance(value, (int, float))
         member.require(ok, "that is no multiple of n_jobs", ".pre_dispatch")
+
+
+# Of those looks that let None and such integers pass: the least and the largest.
+_RANGES: dict[Look, tuple[int | None, int]] = {_width: (None, _WIDTH), _threads: (-_USUAL, _USUAL)}

@@ -15,8 +15,9 @@ import numpy as np
 
 from ..arrays.content import AnyArray
 from ..graph.nodes import Object
-from .engine import rule
+from .engine import rule, surely
 from .members import Members, Mixed
+from .reading import Reader
 from .sparse import is_sparse, sparse_shape
 
 __all__: list[str] = []
@@ -54,8 +55,6 @@ def _table() -> dict[str, tuple[_Row, ...]]:
 def learnt(models: Members) -> None:
     """The shapes of attributes."""
     rows = _rows(models.types)
-    if models.count == 1 and _fits(models, rows):
-        return
     known = _known(models)
     for row in rows:
         if row.name in models:
@@ -69,12 +68,12 @@ def _rows(types: tuple[str, ...]) -> tuple[_Row, ...]:
     return tuple(row for name in types for row in _table().get(name, ()))
 
 
-def _fits(model: Members, rows: tuple[_Row, ...]) -> bool:
+@surely(learnt)
+def _fits(reader: Reader, part: Object) -> bool:
     """Whether the arrays of one model surely have their shapes: in plain integers, without its other cases."""
-    part = model.family.part
-    if type(part) is not Object:
-        return False
-    state, shape = part.state, model.reader.shape
+    bases = reader.graph.bases
+    rows = _rows((part.type, *bases.get(part.type, ()))) if bases else _rows((part.type,))
+    state, shape = part.state, reader.shape
     known: dict[str, int] = {}
     features = state.get("n_features_in_")
     if features is not None:
@@ -93,7 +92,7 @@ def _fits(model: Members, rows: tuple[_Row, ...]) -> bool:
         found = shape(value)
         if found is None:
             # A number has no shape.
-            if model.reader.number(value) is not None:
+            if reader.number(value) is not None:
                 continue
             return False
         fitting = shapes if len(shapes) == 1 else [letters for letters in shapes if len(letters) == len(found)]

@@ -10,7 +10,7 @@ from ..graph.nodes import Dict, DictOf, Numbers, Object, Scalar, Texts
 from ..graph.structure import Path
 from .reading import FIX, Part, Reader
 
-__all__ = ["THREADS", "check_keywords", "check_threads"]
+__all__ = ["THREADS", "check_keywords", "check_threads", "may_ask"]
 
 #: The names under which estimators and functions are told.
 THREADS = ("n_jobs", "_n_jobs", "n_threads", "_n_threads")
@@ -33,6 +33,13 @@ def check_threads(reader: Reader, name: str, value: Any, where: str) -> None:
         )
     if number is not None and number > _UNASKED and name in _JOBS and f"{name}={number}" not in reader.trusted:
         reader.asked.append(Untrusted(f"{name}={number}", (where,), "may start that many processes at once"))
+
+
+def may_ask(value: Dict | DictOf) -> bool:
+    """Say whether a dict may ask for such a number: most have no key of such a name."""
+    if type(value) is not Dict:
+        return True
+    return any(type(key) is Scalar or key in THREADS for key, _ in value.pairs)
 
 
 def check_keywords(reader: Reader, value: Dict | DictOf, path: Path) -> None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from ..arrays.content import AnyArray
+from ..arrays.native import native
 from ..arrays.structural.known import is_made, largest_of_splits, whole_trees
 from ..arrays.structural.trees import Trees
-from ..graph.nodes import Object
+from ..graph.nodes import Object, Structured
 from .binary import FEW, Splits, check_children, check_features, depths, few_depths, splits_of, walked
-from .engine import rule
+from .engine import rule, surely
 from .links import Link, check_links, check_type, item_links, links
 from .members import Members
-from .reading import Pieces
+from .reading import Pieces, Reader
 
 __all__ = ["FORESTS", "TREES", "TREE_TYPE", "check_tree_links"]
 
@@ -45,6 +46,8 @@ _NODE = {
     "impurity": _REAL,
     "weighted_n_node_samples": _REAL,
 }
+# What nearly every file has there.
+_EXACTLY = {name: "<i8" if kind == "i" else "<f8" for name, (kind, _) in _NODE.items()} | {"missing_go_to_left": "|u1"}
 
 
 @rule(TREE_TYPE)
@@ -73,6 +76,40 @@ def tree(trees: Members) -> None:
     good = (values.lengths == left.lengths) & (values.shape[1] == n_outputs)
     good &= values.shape[2] == classes.each(np.maximum)
     trees.require(good, "the values do not have the shape (nodes, outputs, classes)", ".values")
+
+
+@surely(tree)
+def _is_tree(reader: Reader, part: Object) -> bool:
+    """Whether one tree is surely as it has to be, by compiled code: what `tree` asks, without its other cases."""
+    state, resolve = part.state, reader.resolve
+    outputs, features, told = state["n_outputs"], state["n_features"], state["max_depth"]
+    classes, values = reader.array(state["n_classes"]), reader.array(state["values"])
+    nodes = resolve(state["nodes"])
+    if type(outputs) is not int or type(features) is not int or type(told) is not int or features < 1:
+        return False
+    if classes is None or values is None or type(nodes) is not Structured or len(nodes.shape) != 1 or not native.active:
+        return False
+    count = nodes.shape[0]
+    found: dict[str, AnyArray] = {}
+    for name, node in nodes.fields.items():
+        field = reader.array(node)
+        if field is None or field.shape != (count,) or field.dtype.str != _EXACTLY.get(name):
+            return False
+        found[name] = field
+    if not found.keys() >= _NODE.keys():
+        return False
+    if classes.dtype.str != "<i8" or classes.shape != (outputs,) or classes.min(initial=1) < 1 or not outputs:
+        return False
+    if values.dtype.str != "<f8" or values.shape != (count, outputs, int(classes.max())):
+        return False
+    if "missing_go_to_left" in found and found["missing_go_to_left"].max(initial=0) > 1:
+        return False
+    left, feature, depth = found["left_child"], found["feature"], np.zeros(1, np.int64)
+    cuts = np.array((0, count), np.int64)
+    if not native.walk(left, found["right_child"], cuts, depth) or depth[0] != told:
+        return False
+    used = feature[left != _LEAF]
+    return not len(used) or bool(used.min() >= 0 and used.max() < features)
 
 
 def _few(nodes: dict[str, Pieces], n_features: AnyArray, told: AnyArray) -> bool:
@@ -133,7 +170,7 @@ def _known(trees: Members, known: Trees, nodes: dict[str, Pieces], n_features: A
 @rule(*TREES)
 def decision_tree(estimators: Members) -> None:
     """A tree against its estimator: features, outputs and classes."""
-    if "tree_" not in estimators or _agrees(estimators):
+    if "tree_" not in estimators:
         return
     n_features = estimators.integers("n_features_in_", 1)
     n_outputs = estimators.integers("n_outputs_", 1)
@@ -149,12 +186,13 @@ def decision_tree(estimators: Members) -> None:
             _classes(estimators, link, n_outputs)
 
 
-def _agrees(estimators: Members) -> bool:
+@surely(decision_tree)
+def _agrees(reader: Reader, part: Object) -> bool:
     """Whether one estimator surely has its own tree: in plain integers, without numpy's cost of a look at one number."""
-    part, reader = estimators.family.part, estimators.reader
-    if type(part) is not Object:
-        return False
-    state, tree = part.state, reader.resolve(part.state["tree_"])
+    state = part.state
+    if "tree_" not in state:
+        return True
+    tree = reader.resolve(state["tree_"])
     if type(tree) is not Object or tree.type != TREE_TYPE:
         return False
     for name, own in (("n_features_in_", "n_features"), ("n_outputs_", "n_outputs")):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ...graph.nodes import Node
-from ..state import State
+from ..state import State, is_other
 from .base import ABSENT, Effect, Irreversible, Operation, same, shown
 
 __all__ = ["AddAttribute", "DropAttribute", "Nothing", "RenameAttribute", "RenameType", "ReplaceObject", "ReplaceValue"]
@@ -231,6 +232,9 @@ class ReplaceValue(Operation):
 
     def due(self, state: State) -> bool:
         return state.anywhere(self.name, self.old)
+
+    def rests(self, state: Mapping[str, Any]) -> bool:
+        return is_other(state[self.name], self.old) if self.name in state else True
 
     @property
     def outline(self) -> tuple[tuple[str, ...], tuple[str, ...]]:

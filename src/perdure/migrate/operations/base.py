@@ -79,6 +79,10 @@ class Operation(ABC):
         """The attributes without which, and those with any of which it is not due."""
         return (), ()
 
+    def rests(self, state: Mapping[str, Any]) -> bool:
+        """Say whether it is surely not due for one object, by a plain value."""
+        return False
+
     def effect(self) -> Effect:
         """Return what it may do to the names of a state."""
         return Effect()
