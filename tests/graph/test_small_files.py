@@ -27,7 +27,7 @@ from perdure.graph import nodes
 from perdure.graph.limits import Limits
 from perdure.graph.native import native_reader
 from perdure.graph.nodes import Array, Def, Dict, Graph, List, Object, Ref, Scalar, Tuple
-from perdure.graph.structure import ROOT, inner_of
+from perdure.graph.structure import ROOT, definitions, inner_of
 from perdure.validate.census import _NUMBERS, _TEXTS, CONSTANTS, _is_fine, _slots, _stands
 from zoo.registry import all_cases
 
@@ -360,13 +360,13 @@ def _classes() -> tuple[Any, ...]:
 # --- the census -----------------------------------------------------------------------------------
 
 
-def looked_at(part: Object, arrays: ArrayStore) -> tuple[bool, bool] | None:
+def looked_at(part: Object, arrays: ArrayStore, defined: dict[int, Any]) -> tuple[bool, bool] | None:
     slots, other = _slots((part.type,))
     if slots is None:
         return None
-    fast = native_reader.standing(part, slots, other, _NUMBERS, arrays.spec, _stands, CONSTANTS)
+    fast = native_reader.standing(part, slots, other, _NUMBERS, arrays.spec, _stands, CONSTANTS, defined)
     found = [(part.state[name], slots.get(name, other)) for name in inner_of(part)]
-    return fast, all(_is_fine(node, slot, slot is _NUMBERS, arrays.spec) for node, slot in found)
+    return fast, all(_is_fine(node, slot, slot is _NUMBERS, arrays.spec, defined) for node, slot in found)
 
 
 def test_the_census():
@@ -377,8 +377,9 @@ def test_the_census():
                 if not name.endswith(".perdure"):
                     continue
                 graph = ModelFile(Container(io.BytesIO(files.read(name)))).graph
+                defined = definitions(graph)
                 for part in graph.names().parts or ():
-                    pair = looked_at(part, graph.arrays) if type(part) is Object else None
+                    pair = looked_at(part, graph.arrays, defined) if type(part) is Object else None
                     if pair is not None:
                         assert pair[0] == pair[1], (path.name, name, part.type)
                         seen.append(pair[0])
@@ -401,7 +402,14 @@ NUMBER_ARRAY, TEXT_ARRAY = Array(0), Array(1)
 INSIDE = st.sampled_from(
     [
         *(None, True, 1, 1.5, 2j, "text", b"bytes", ...),
-        *(NUMBER_ARRAY, TEXT_ARRAY, Scalar("<f8", 1.0), Scalar("<U3", "abc"), Ref(0), nodes.Range(0, 1, 1)),
+        *(
+            NUMBER_ARRAY,
+            TEXT_ARRAY,
+            Scalar("<f8", 1.0),
+            Scalar("<U3", "abc"),
+            *map(Ref, range(5)),
+            nodes.Range(0, 1, 1),
+        ),
         *(nodes.Global("numpy.ma:masked"), nodes.Global("builtins:len"), Object("builtins:complex/1", {}, (1,))),
         state(a=1),
         empty("sklearn.tree._tree:Tree"),
@@ -410,6 +418,12 @@ INSIDE = st.sampled_from(
         empty("other:Type"),
     ]
 )
+SHARED = {
+    0: List((1,)),
+    1: empty("sklearn.linear_model._base:LinearRegression"),
+    2: empty("sklearn.tree._tree:Tree"),
+    3: bunch({"a": Ref(3)}),
+}
 NODES = st.recursive(
     INSIDE,
     lambda inner: (
@@ -417,6 +431,8 @@ NODES = st.recursive(
         | st.lists(inner, max_size=3).map(lambda items: Tuple(tuple(items)))
         | st.lists(st.tuples(inner, inner), max_size=3).map(lambda pairs: Dict(tuple(pairs)))
         | inner.map(lambda node: Def(0, node))
+        | st.lists(inner, max_size=3).map(lambda items: nodes.Objects((len(items),), "C", tuple(items)))
+        | inner.map(lambda node: nodes.Structured(nodes.DType("<f8"), (1,), "C", {"a": node}))
         | st.dictionaries(st.sampled_from("ab"), inner, max_size=2).map(bunch)
     ),
     max_leaves=8,
@@ -432,5 +448,5 @@ def test_the_census_of_anything(node, name):
     for kind in (PLAIN, "sklearn.pipeline:Pipeline", "sklearn.calibration:CalibratedClassifierCV"):
         part = Object(kind, {name: node})
         part.inner = inner_of(part)
-        fast, slow = looked_at(part, store) or (True, True)
+        fast, slow = looked_at(part, store, SHARED) or (True, True)
         assert type(node) in _TEXTS or fast == slow

@@ -4,7 +4,7 @@
 typedef struct {
     State *state;
     PyObject *classes[N_CLASSES];
-    PyObject *numbers, *spec, *stands, *constants;
+    PyObject *numbers, *spec, *stands, *constants, *defined;
 } Census;
 
 static int may_stand(Census *c, PyObject *node, PyObject *slots, int numbers);
@@ -40,7 +40,7 @@ static int all_may_stand(Census *c, PyObject *items, PyObject *slots, int number
     int fine = PyTuple_CheckExact(items);
     for (Py_ssize_t i = 0; fine == 1 && i < PyTuple_Size(items); i++) {
         PyObject *item = PyTuple_GetItem(items, i);
-        if (!is_number(item)) fine = may_stand(c, item, slots, numbers);
+        if (numbers ? !is_number(item) : !is_plain(item)) fine = may_stand(c, item, slots, numbers);
     }
     return fine;
 }
@@ -87,6 +87,30 @@ static int global_may_stand(Census *c, PyObject *node, PyObject *slots) {
     return fine;
 }
 
+/* Of a shared object its type alone: that it does not hold itself, nobody has seen yet. */
+static int shared_may_stand(Census *c, PyObject *node, PyObject *slots) {
+    PyObject *key = part_of(c, node, N_KEY), *shared = key == NULL ? NULL : PyDict_GetItemWithError(c->defined, key);
+    PyObject *type = NULL, *found = NULL;
+    int fine = key == NULL || PyErr_Occurred() ? -1 : 0;
+    if (shared != NULL && Py_TYPE(shared) == (PyTypeObject *)c->classes[OBJECT]) {
+        type = part_of(c, shared, N_TYPE);
+        if (type != NULL) found = PyObject_CallFunctionObjArgs(c->stands, type, slots, NULL);
+        fine = found == NULL ? -1 : found == Py_True;
+    }
+    Py_XDECREF(key);
+    Py_XDECREF(type);
+    Py_XDECREF(found);
+    return fine;
+}
+
+static int fields_may_stand(Census *c, PyObject *fields, PyObject *slots, int numbers) {
+    PyObject *name, *value;
+    Py_ssize_t at = 0;
+    int fine = PyDict_CheckExact(fields);
+    while (fine == 1 && PyDict_Next(fields, &at, &name, &value)) fine = may_stand(c, value, slots, numbers);
+    return fine;
+}
+
 static int pairs_may_stand(Census *c, PyObject *pairs, PyObject *slots) {
     int fine = PyTuple_CheckExact(pairs);
     for (Py_ssize_t i = 0; fine == 1 && i < PyTuple_Size(pairs); i++) {
@@ -123,6 +147,14 @@ static int may_stand(Census *c, PyObject *node, PyObject *slots, int numbers) {
     } else if (kind == (PyTypeObject *)c->classes[DEF]) {
         inside = part_of(c, node, N_NODE);
         fine = inside == NULL ? -1 : may_stand(c, inside, slots, numbers);
+    } else if (kind == (PyTypeObject *)c->classes[REF]) {
+        fine = shared_may_stand(c, node, slots);
+    } else if (kind == (PyTypeObject *)c->classes[STRUCTURED]) {
+        inside = part_of(c, node, N_FIELDS);
+        fine = inside == NULL ? -1 : fields_may_stand(c, inside, slots, numbers);
+    } else if (kind == (PyTypeObject *)c->classes[OBJECTS] && !numbers) {
+        inside = part_of(c, node, N_ITEMS);
+        fine = inside == NULL ? -1 : all_may_stand(c, inside, slots, 0);
     } else if (kind == (PyTypeObject *)c->classes[DICT] && !numbers) {
         inside = part_of(c, node, N_PAIRS);
         fine = inside == NULL ? -1 : pairs_may_stand(c, inside, slots);
@@ -135,8 +167,8 @@ static int may_stand(Census *c, PyObject *node, PyObject *slots, int numbers) {
 static PyObject *standing(PyObject *module, PyObject *args) {
     Census c;
     PyObject *classes, *state, *inner, *known, *other;
-    if (!PyArg_ParseTuple(args, "O!O!O!OOOOOO", &PyTuple_Type, &classes, &PyDict_Type, &state, &PyList_Type, &inner, &known, &other,
-                          &c.numbers, &c.spec, &c.stands, &c.constants) ||
+    if (!PyArg_ParseTuple(args, "O!O!O!OOOOOOO!", &PyTuple_Type, &classes, &PyDict_Type, &state, &PyList_Type, &inner, &known,
+                          &other, &c.numbers, &c.spec, &c.stands, &c.constants, &PyDict_Type, &c.defined) ||
         !take_classes(classes, c.classes))
         return NULL;
     if (!PyDict_CheckExact(known)) {

@@ -126,10 +126,16 @@ class Check(Condition):
         In words.
     function : callable
         ``function(state) -> bool or None``.
+    unless : callable, optional
+        ``unless(attributes) -> bool``: whether one object surely is no such, by names and plain values.
     """
 
     meaning: str
     function: Callable[[State], bool | None]
+    unless: Callable[[Mapping[str, Any]], bool] | None = None
+
+    def denies(self, state: Mapping[str, Any]) -> bool:
+        return self.unless is not None and self.unless(state)
 
     def decide(self, state: State) -> bool | None:
         return self.function(state)

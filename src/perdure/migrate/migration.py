@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias
 
 from ..errors import PerdureWarning
 from .conditions import Condition
-from .operations import Inside, Operation, TransformRows
+from .operations import Inside, Operation, RenameType, TransformRows
 from .releases import Release, release
 from .state import State
 
@@ -71,6 +71,12 @@ class Migration:
         if self.when is not None:
             return self.when.decide(state)
         return any(operation.due(state) for operation in self.operations)
+
+    def may_be_due(self, name: str) -> bool:
+        """Say whether it has anything to do with objects of a type, when all it does is to give some another name."""
+        if self.when is not None or not all(isinstance(operation, RenameType) for operation in self.operations):
+            return True
+        return any(operation.effect().moves.keys() & {name} for operation in self.operations)
 
     def rests(self, state: Mapping[str, Any]) -> bool:
         """Say whether one object surely is of after the change, by its plain values."""

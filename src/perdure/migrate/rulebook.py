@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Any
 
 from ..graph.nodes import Batch, Graph, Object
 from ..graph.structure import holders
@@ -45,7 +46,10 @@ class Rules:
         found = self._open.get(key)
         if found is None:
             rules = self.by_type.get(name, ())
-            found = self._open[key] = tuple(rule for rule in rules if rule.release <= now and not rule.by_release)
+            found = tuple(
+                rule for rule in rules if rule.release <= now and not rule.by_release and rule.may_be_due(name)
+            )
+            self._open[key] = found
         return found
 
     def open_to(self, name: str, now: Release, attributes: tuple[str, ...]) -> tuple[Migration, ...]:
@@ -77,9 +81,9 @@ class Rules:
                     return False
                 if not self.open_at(part.type, now):  # type: ignore[union-attr]
                     continue
-                for rule in self.open_to(part.type, now, names_of(part)):  # type: ignore[union-attr, arg-type]
-                    if kind is Batch or not rule.rests(part.state):  # type: ignore[union-attr]
-                        return False
+                rules = self.open_to(part.type, now, names_of(part))  # type: ignore[union-attr, arg-type]
+                if rules and not all(rule.rests(_held(part)) for rule in rules):  # type: ignore[arg-type]
+                    return False
         return True
 
     @classmethod
@@ -94,6 +98,11 @@ class Rules:
         last = release(newest)
         assert last is not None
         return cls(by_type, tuple(sorted({rule.release for rule in ordered})), minor(last))
+
+
+def _held(part: Object | Batch) -> Mapping[str, Any]:
+    """Return what an object or batch holds, by attribute."""
+    return part.state if isinstance(part, Object) else {**part.constants, **part.columns}
 
 
 def names_of(part: Object | Batch) -> tuple[str, ...]:

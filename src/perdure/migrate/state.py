@@ -17,6 +17,7 @@ from ..graph.nodes import (
     Batch,
     Column,
     Def,
+    Dict,
     Each,
     Fields,
     List,
@@ -100,7 +101,11 @@ class Context:
 def is_other(node: Node, *values: Any) -> bool:
     """Say whether a node is surely none of some plain values: a shared one takes a look."""
     kind = type(node)
-    return kind is not Def and kind is not Ref and not any(type(value) is kind and value == node for value in values)
+    return kind in _TOLD and not any(type(value) is kind and value == node for value in values)
+
+
+# What says at a glance that it is another value: no reference, no column.
+_TOLD = frozenset((type(None), bool, int, float, str, bytes, complex, Array, Dict, List, Object, Scalar, Tuple))
 
 
 class State:

@@ -33,6 +33,7 @@ from ..graph.nodes import (
     Scalar,
     Scalars,
     Stack,
+    Structured,
     Texts,
     Tuple,
 )
@@ -84,12 +85,12 @@ def attributes(objects: Members) -> None:
     for name in numbers:
         if type(state[name]) in _TEXTS:
             _Look(objects, name, _NUMBERS).at(state[name])
-    specs = objects.reader.arrays.spec
+    specs, defined = objects.reader.arrays.spec, objects.reader.defined
     inner = inner_of(part) if type(part) is Object else [n for n, v in state.items() if type(v) not in _LEAVES]
     for name in inner:
         node: Any = state[name]
         slot = slots.get(name, other)
-        if not _is_fine(node, slot, slot is _NUMBERS, specs):
+        if not _is_fine(node, slot, slot is _NUMBERS, specs, defined):
             _Look(objects, name, slot).at(node)
     if type(part) is Batch:
         for name, column in part.columns.items():
@@ -97,7 +98,7 @@ def attributes(objects: Members) -> None:
             if slot is _HIDDEN:
                 objects.fail(f"an attribute {name!r:.60} would hide a part of the class", 0, f".{name}")
             for index, node in enumerate(column.nodes) if type(column) is Each else ((0, column),):
-                if not _is_fine(node, slot, slot is _NUMBERS, specs):
+                if not _is_fine(node, slot, slot is _NUMBERS, specs, defined):
                     _Look(objects, name, slot, index).at(node)
 
 
@@ -118,14 +119,16 @@ def _passes(reader: Reader, part: Object) -> bool:
     for name in numbers:
         if type(state[name]) in _TEXTS:
             return False
-    return native_reader.standing(part, slots, other, _NUMBERS, reader.arrays.spec, _stands, CONSTANTS)
+    return native_reader.standing(part, slots, other, _NUMBERS, reader.arrays.spec, _stands, CONSTANTS, reader.defined)
 
 
 def _is_number(dtype: str) -> bool:
     return dtype[1:2] in _NUMBER_KINDS or dtype == "intp"
 
 
-def _is_fine(node: Any, slot: Slot, numbers: bool, specs: Callable[[int], ArraySpec]) -> bool:
+def _is_fine(
+    node: Any, slot: Slot, numbers: bool, specs: Callable[[int], ArraySpec], defined: Mapping[int, Any]
+) -> bool:
     """Say whether a value surely may stand there: `_Look` comes to the same, and looks wherever this says no.
 
     Most values are arrays, a few numbers or an object of the usual type, for which no place has to be kept.
@@ -136,22 +139,32 @@ def _is_fine(node: Any, slot: Slot, numbers: bool, specs: Callable[[int], ArrayS
     if kind in _NUMBER_NODES:
         return True
     if kind is List or kind is Tuple:
-        return all(type(item) in _NUMBER_NODES or _is_fine(item, slot, numbers, specs) for item in node.items)
+        return all(type(item) in _NUMBER_NODES or _is_fine(item, slot, numbers, specs, defined) for item in node.items)
     if kind is Object:
         stands = _stands(node.type, slot)
         if stands is not None or node.args is not None:
             return stands is True
-        return all(_is_fine(node.state[name], slot, False, specs) for name in inner_of(node))
+        return all(_is_fine(node.state[name], slot, False, specs, defined) for name in inner_of(node))
     if kind is Scalar:
         return not numbers or _is_number(node.dtype)
+    if kind is Ref:
+        # Of a shared object its type alone: that it does not hold itself, nobody has seen yet.
+        shared = defined.get(node.key)
+        return type(shared) is Object and _stands(shared.type, slot) is True
+    if kind is Structured:
+        return all(_is_fine(value, slot, numbers, specs, defined) for value in node.fields.values())
+    if kind is Objects:
+        return not numbers and all(
+            type(item) in _LEAVES or _is_fine(item, slot, False, specs, defined) for item in node.items
+        )
     if kind is Global:
         return "function" in slot or "any" in slot or node.name in CONSTANTS
     if kind is Def:
-        return _is_fine(node.node, slot, numbers, specs)
+        return _is_fine(node.node, slot, numbers, specs, defined)
     if kind is Dict:
         return not numbers and all(
-            (type(name) in _LEAVES or _is_fine(name, slot, False, specs))
-            and (type(item) in _LEAVES or _is_fine(item, slot, False, specs))
+            (type(name) in _LEAVES or _is_fine(name, slot, False, specs, defined))
+            and (type(item) in _LEAVES or _is_fine(item, slot, False, specs, defined))
             for name, item in node.pairs
         )
     return not numbers and kind in _LEAVES

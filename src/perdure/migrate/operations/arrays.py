@@ -95,6 +95,10 @@ class AddField(Operation):
     def due(self, state: State) -> bool:
         return (fields := fields_of(state, self.name)) is not None and self.field not in fields
 
+    def rests(self, state: Mapping[str, Any]) -> bool:
+        found = state.get(self.name)
+        return isinstance(found, (Structured, Fields)) and self.field in found.fields
+
     def apply(self, state: State) -> None:
         if not self.due(state):
             return

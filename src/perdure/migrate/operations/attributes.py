@@ -155,6 +155,9 @@ class Nothing(Operation):
     def due(self, state: State) -> bool:
         return False
 
+    def rests(self, state: Mapping[str, Any]) -> bool:
+        return True
+
     def apply(self, state: State) -> None:
         """Leave the state as it is."""
 

@@ -380,7 +380,7 @@ MIGRATIONS = (
             *names("pipeline", "Pipeline"),
         ),
         Transform("a Memory without a folder is None, one with a folder is its path", folder),
-        when=Has("memory") & Check("memory is one of joblib", has_memory),
+        when=Has("memory") & Check("memory is one of joblib", has_memory, lambda state: state["memory"] is None),
         evidence="cluster/hierarchical.py, AgglomerativeClustering.__init__",
     ),
     since(

@@ -150,7 +150,7 @@ MIGRATIONS = (
         "function-validate",
         names("preprocessing._function_transformer", "FunctionTransformer"),
         Transform("validate=None meant True", lambda state: {"validate": True}),
-        when=Has("validate") & Check("validate is None", lambda state: state.value("validate") is None),
+        when=Is("validate", (None,)),
         evidence="preprocessing/_function_transformer.py, FunctionTransformer._check_input",
     ),
     since.spelled("logistic-solver-warn", _LOGISTIC[:1], "solver", {"warn": "liblinear"}, "linear_model/logistic.py"),

@@ -174,6 +174,10 @@ def is_told(state: State) -> bool:
     return width(state) is not None
 
 
+# All that it is told by: of an estimator that was never fitted there is nothing.
+_TOLD_BY = frozenset(("shape_fit_", "ranking_", "_tree", "tree_", *(name for name, _ in _TELLS)))
+
+
 def columns(state: State) -> dict[str, Any]:
     found: dict[str, Node] = {"n_features_in_": width(state)}
     return found
@@ -184,7 +188,8 @@ MIGRATIONS = (
         "columns-of-fit",
         _TYPES,
         Transform("n_features_in_ is kept", columns),
-        when=Lacks("n_features_in_") & Check("its state tells how many columns it was fitted on", is_told),
+        when=Lacks("n_features_in_")
+        & Check("its state tells how many columns it was fitted on", is_told, _TOLD_BY.isdisjoint),
         evidence="base.py, BaseEstimator._check_n_features",
     ),
     since(
