@@ -22,7 +22,7 @@ VENV ?= .venv$(if $(filter-out $(NEWEST),$(SCIKIT_LEARN)),-$(SCIKIT_LEARN))
 PINS := requirements/scikit-learn-$(SCIKIT_LEARN).txt
 BIN := $(VENV)/bin
 
-.PHONY: help demo test third-party coverage exports bench lint format docs wheel clean
+.PHONY: help demo test third-party page coverage exports bench lint format docs wheel clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,11 @@ test: $(VENV)/.installed-test ## the test suite
 third-party: ## the tests of xgboost, lightgbm, catboost, imbalanced-learn, category_encoders, quantile-forest and skrub
 	@$(MAKE) --no-print-directory VENV=.venv-third-party .venv-third-party/.installed-third-party
 	@PERDURE_THIRD_PARTY=1 .venv-third-party/bin/python -m pytest tests/third_party $(PYTEST_ARGS)
+
+# As root on Debian the browser is installed; elsewhere it has to be there.
+page: $(VENV)/.installed-test ## the tests of `perdure view` in headless Chromium
+	@tools/install_chromium.sh
+	@PERDURE_BROWSER=1 $(BIN)/python -m pytest tests/viewing $(PYTEST_ARGS)
 
 coverage: $(VENV)/.installed-test ## docs/coverage.md, from the tests of all of scikit-learn
 	@$(BIN)/python tools/write_coverage.py -n 2 $(PYTEST_ARGS)

@@ -389,7 +389,7 @@ class ModelFile:
 
     def _repr_html_(self) -> str:
         """Return what a notebook shows of the file."""
-        from .reporting.html import model_html
+        from .viewing.page import model_html
 
         return model_html(self)
 

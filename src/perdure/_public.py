@@ -36,6 +36,7 @@ from .scoring.scoring import ScoredPart, Scoring, score
 from .signing.signing import Signed, check_signature, sign
 from .verification.report import Report
 from .verification.verifying import verify
+from .viewing.viewing import view
 
 __all__ = [
     "ExportReport",
@@ -84,4 +85,5 @@ __all__ = [
     "show_versions",
     "sign",
     "verify",
+    "view",
 ]

@@ -30,6 +30,7 @@ from . import (
     sign,
     verify,
     versions,
+    view,
 )
 from .exits import EXITS, INTERRUPTED, PIPE_CLOSED, exit_code
 from .options import FILE, JSON
@@ -40,7 +41,7 @@ _GROUPS = (
     ("See it work", (demo.command,)),
     (
         "Look at a file (a stranger's too: nothing in it is run)",
-        (inspect.command, scan.command, record.command, card.command, sbom.command),
+        (inspect.command, view.command, scan.command, record.command, card.command, sbom.command),
     ),
     ("Check a file", (load_check.command, verify.command, sign.check_command)),
     ("Sign a file", (sign.command,)),

@@ -12,7 +12,7 @@ from ..graph.nodes import Def, Global, Scalar, Tuple
 from ..graph.scalars import write_atom
 from ..migrate.releases import minor, release
 
-__all__ = ["differing", "parameters_of"]
+__all__ = ["defaults_of", "differing", "parameters_of"]
 
 _ATOMS = (type(None), bool, int, float, str, bytes, complex)
 
@@ -67,6 +67,30 @@ def differing(name: str, version: str | None, state: Iterable[tuple[str, Any]]) 
     return frozenset(
         key for key, node in state if key in known and not _equal(_written(node), _of(known[key], version))
     )
+
+
+def defaults_of(name: str, version: str | None) -> dict[str, str]:
+    """Return the defaults of a type in one release, as Python writes them; nothing for one that the census does not know.
+
+    Examples
+    --------
+    >>> from perdure.reporting.defaults import defaults_of
+    >>> defaults_of("sklearn.preprocessing._data:StandardScaler", "1.9.1")
+    {'copy': 'True', 'with_mean': 'True', 'with_std': 'True'}
+    """
+    return {key: _text(_of(known, version)) for key, known in _census().get(name, {}).items()}
+
+
+def _text(default: Any) -> str:
+    """Return a default of the census as Python writes it."""
+    if not isinstance(default, list):
+        return repr(default)
+    kind, *more = default
+    if kind == "tuple":
+        return f"({', '.join(map(_text, more))}{',' if len(more) == 1 else ''})"
+    if kind == "global":
+        return str(more[0]).replace(":", ".")
+    return str(more[0]) if kind in ("float", "int") else "…"
 
 
 def _of(defaults: list[Any], version: str | None) -> Any:

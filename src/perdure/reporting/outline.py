@@ -159,7 +159,7 @@ class _Outline:
         return part
 
     def make(self, kind: str, node: Any, path: Path, name: str, **more: Any) -> Part:
-        return Part(kind, name, str(path), bytes=self.sizes.get(id(node), 0), **more)
+        return Part(kind, name, str(path), bytes=self.sizes.get(id(node), 0), node=node, **more)
 
     def inside(self, found: _Found, total: int, level: int) -> dict[str, Any]:
         """Return the parts at a level, as many as may be shown, and how many are left out."""

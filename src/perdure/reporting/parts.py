@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 __all__ = ["Part", "Plain"]
@@ -92,6 +92,8 @@ class Part:
         The names of those of them that are not what the constructor does by default; None where nobody knows.
     left_out : int
         How many parts are not shown.
+    node : object
+        What it is in the graph.
     """
 
     kind: str
@@ -114,6 +116,7 @@ class Part:
     parameters: frozenset[str] = frozenset()
     changed: frozenset[str] | None = None
     left_out: int = 0
+    node: Any = field(default=None, repr=False, compare=False)
 
     @property
     def plain(self) -> str | None:

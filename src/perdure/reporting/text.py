@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 __all__ = ["clean", "dtype_text", "shape_text", "short_name", "size_text"]
 
 _KINDS = {"f": "float", "i": "int", "u": "uint", "c": "complex", "b": "bool"}
+# Letters and marks, as Unicode has them, of which nothing is seen.
+_UNSEEN = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U0001d159\U000e0100-\U000e01ef]"
+)
 
 
 def clean(text: str, limit: int | None = None) -> str:
@@ -31,10 +37,16 @@ def clean(text: str, limit: int | None = None) -> str:
     cut = limit is not None and len(text) > limit
     shown = text[:limit] if cut else text
     if not shown.isprintable():
-        shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in shown)
+        shown = "".join(c if c.isprintable() else _escape(c) for c in shown)
+    if not shown.isascii():
+        shown = _UNSEEN.sub(lambda found: _escape(found[0]), shown)
     if limit is not None and (cut or len(shown) > limit):
         shown = shown[: limit - 1] + "…"
     return shown
+
+
+def _escape(letter: str) -> str:
+    return letter.encode("unicode_escape").decode("ascii")
 
 
 def size_text(count: int) -> str:

@@ -1,0 +1,149 @@
+"""What the sections of a page share: the parts of a model by place, the estimators among them, and their arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..arrays.store import ArrayStore
+from ..graph.nodes import Array, Batch, Def, Object, Objects, Texts
+from ..graph.write import spec_bytes
+from ..reporting.parts import Part
+
+if TYPE_CHECKING:
+    from .._model_file import ModelFile
+
+__all__ = ["View", "inner", "is_estimator", "node_of", "short_type"]
+
+# What is decoded for one page, in all and of one array.
+_ALL_BYTES = 64 << 20
+_ARRAY_BYTES = 16 << 20
+_NUMBERS = "biuf"
+
+
+@dataclass
+class View:
+    """One page in the making.
+
+    Attributes
+    ----------
+    file : ModelFile
+    root : Part
+        The model.
+    left : int
+        How many bytes of arrays may be decoded yet.
+    """
+
+    file: ModelFile
+    root: Part
+    left: int = _ALL_BYTES
+    places: dict[str, Part] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for part in walk(self.root):
+            self.places.setdefault(part.path, part)
+
+    @property
+    def arrays(self) -> ArrayStore:
+        """The arrays of the model."""
+        return self.file.arrays
+
+    def release(self, part: Part) -> str | None:
+        """Return the release of scikit-learn that a part was made with."""
+        return part.version or self.file.libraries.get("scikit-learn")
+
+    def same(self, part: Part) -> Part:
+        """Return the part that a reference means, or the part itself; a reference where that is not on the page."""
+        return self.places.get(part.to, part) if part.to is not None else part
+
+    def numbers(self, node: Any) -> np.ndarray[Any, Any] | None:
+        """Return an array of numbers of the model, to look at; None for what is none, or too large for a page."""
+        node = node_of(node)
+        if not isinstance(node, Array):
+            return None
+        return self.array(node.index)
+
+    def array(self, index: int) -> np.ndarray[Any, Any] | None:
+        """Return an array by its number, as `numbers` does."""
+        spec = self.arrays.spec(index)
+        size = spec_bytes(spec)
+        if size > min(self.left, _ARRAY_BYTES):
+            return None
+        kind = "i" if spec.dtype == "intp" else spec.dtype[1:2]
+        if kind not in _NUMBERS:
+            return None
+        self.left -= size
+        return self.arrays.view(index)
+
+    def words(self, part: Part | None, most: int = 100_000) -> list[str] | None:
+        """Return an array of texts or numbers as texts, such as names of columns and labels of classes."""
+        if part is None:
+            return None
+        node = node_of(part.node)
+        if isinstance(node, Objects) and len(node.shape) == 1:
+            return [str(item) for item in node.items[:most] if isinstance(item, (str, int, float, bool))]
+        if isinstance(node, Array) and len(spec := self.arrays.spec(node.index).shape) == 1 and spec[0] <= most:
+            if self.arrays.spec(node.index).dtype[1:2] == "U":
+                size = spec_bytes(self.arrays.spec(node.index))
+                if size > min(self.left, _ARRAY_BYTES):
+                    return None
+                self.left -= size
+                return [str(value) for value in self.arrays.view(node.index).tolist()]
+            numbers = self.numbers(node)
+            return None if numbers is None else [str(value) for value in numbers.tolist()]
+        return self._column(part)
+
+    def _column(self, part: Part) -> list[str] | None:
+        """Return texts that are stored by column."""
+        for child in part.parts:
+            node = node_of(child.node)
+            if isinstance(node, Texts):
+                data, offsets = self.arrays.view(node.data), self.arrays.view(node.offsets).tolist()
+                content = data.tobytes() if data.nbytes <= _ARRAY_BYTES else b""
+                ends = list(zip(offsets, offsets[1:], strict=False))
+                return [content[max(a, 0) : max(b, 0)].decode("utf-8", "replace") for a, b in ends]
+        return None
+
+
+def node_of(node: Any) -> Any:
+    """Return what a definition defines, or the node itself."""
+    while isinstance(node, Def):
+        node = node.node
+    return node
+
+
+def walk(part: Part) -> Iterator[Part]:
+    """Yield a part and all within it, outermost first."""
+    stack = [part]
+    while stack:
+        found = stack.pop()
+        yield found
+        stack += reversed(found.parts)
+
+
+def is_estimator(part: Part) -> bool:
+    """Say whether a part is an estimator, as far as its file tells: something with parameters."""
+    return (
+        part.kind == "object"
+        and isinstance(node_of(part.node), (Object, Batch))
+        and (bool(part.parameters) or part.changed is not None)
+    )
+
+
+def inner(part: Part, name: str) -> Part | None:
+    """Return an attribute of an object; None where it has none."""
+    return next((child for child in part.parts if child.name == f".{name}"), None)
+
+
+def short_type(part: Part) -> str:
+    """Return what a part is, in a word."""
+    from ..reporting.text import short_name
+
+    if part.type is not None:
+        return short_name(part.type)
+    return {"objects": "array of objects", "structured": "structured array", "each": "several"}.get(
+        part.kind, part.kind
+    )
