@@ -6,26 +6,17 @@ import re
 import unicodedata
 from html.parser import HTMLParser
 
-ELEMENTS = set(
-    re.findall(
-        r"\S+",
-        (
-            "html head meta title style body div header main nav section footer h1 h2 h4 p a ul ol li dl dt dd table thead tbody "
-            "tr th td details summary code pre strong span b i svg g rect text line circle"
-        ),
-    )
-)
-ATTRIBUTES = set(
-    re.findall(
-        r"\S+",
-        (
-            "class id href lang scope open tabindex role viewbox preserveaspectratio x y x1 x2 y1 y2 width height rx cx cy r "
-            "text-anchor aria-label aria-labelledby aria-hidden charset name content http-equiv"
-        ),
-    )
-)
+_ELEMENTS = """
+html head meta title style body div header main nav section footer h1 h2 h4 p a ul ol li dl dt dd table thead tbody
+tr th td details summary code pre strong span b i svg g rect text line circle
+"""
+_ATTRIBUTES = """
+class id href lang scope open tabindex role viewbox preserveaspectratio x y x1 x2 y1 y2 width height rx cx cy r
+text-anchor aria-label aria-labelledby aria-hidden charset name content http-equiv
+"""
+ELEMENTS = set(_ELEMENTS.split())
+ATTRIBUTES = set(_ATTRIBUTES.split())
 VOID = {"meta"}
-# What HTML itself would close without being told to.
 CLASSES = re.compile(r"pd-[a-z0-9-]+")
 
 

@@ -12,7 +12,7 @@ from ..graph.nodes import Array
 from ..reporting.defaults import defaults_of
 from ..reporting.parts import Part
 from ..reporting.text import dtype_text, shape_text, size_text
-from .looking import View, is_estimator, node_of, short_type
+from .looking import View, is_estimator, node_of, short_type, unwrapped
 from .markup import Markup, code, joined, tag
 from .weights import weights
 
@@ -37,7 +37,7 @@ def estimators(view: View) -> Markup:
             # Of a hundred trees in one list, the first few stand for all.
             key = (part.path.rpartition("[")[0] if part.path.endswith("]") else part.path, part.type or "")
             alike[key] = alike.get(key, 0) + 1
-            if alike[key] > _ALIKE and part.path.endswith("]") or len(found) >= _ESTIMATORS:
+            if (alike[key] > _ALIKE and part.path.endswith("]")) or len(found) >= _ESTIMATORS:
                 left_out += 1
                 continue
             found.append(part)
@@ -109,7 +109,7 @@ def _attributes(part: Part, view: View) -> Markup | None:
     fitted.sort(key=lambda child: (child.name[1:2] == "_", child.name[:1] == "(", child.name))
     rows = []
     for child in fitted[:_ROWS]:
-        kind, shape = _kind(child)
+        kind, shape = _kind(unwrapped(child))
         cells = (
             tag("th", code(child.name.removeprefix("."), 80), scope="row"),
             tag("td", kind),
@@ -145,6 +145,7 @@ def _kind(part: Part) -> tuple[Markup, str]:
 
 def _value(part: Part, view: View) -> Markup | None:
     """Return a value in a line, the first of an array, or where it stands."""
+    part = unwrapped(part)
     plain = part.plain
     if plain is not None:
         return code(plain, _VALUE)

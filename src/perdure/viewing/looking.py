@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,12 +17,14 @@ from ..reporting.parts import Part
 if TYPE_CHECKING:
     from .._model_file import ModelFile
 
-__all__ = ["View", "inner", "is_estimator", "node_of", "short_type"]
+__all__ = ["View", "inner", "is_estimator", "node_of", "short_type", "unwrapped"]
 
 # What is decoded for one page, in all and of one array.
 _ALL_BYTES = 64 << 20
 _ARRAY_BYTES = 16 << 20
 _NUMBERS = "biuf"
+# Arrays whose values are what counts.
+_WRAPPED = frozenset(("numpy:strided/1", "numpy:matrix/1", "numpy:recarray/1"))
 
 
 @dataclass
@@ -103,16 +106,24 @@ class View:
             if isinstance(node, Texts):
                 data, offsets = self.arrays.view(node.data), self.arrays.view(node.offsets).tolist()
                 content = data.tobytes() if data.nbytes <= _ARRAY_BYTES else b""
-                ends = list(zip(offsets, offsets[1:], strict=False))
-                return [content[max(a, 0) : max(b, 0)].decode("utf-8", "replace") for a, b in ends]
+                return [content[max(a, 0) : max(b, 0)].decode("utf-8", "replace") for a, b in pairwise(offsets)]
         return None
 
 
 def node_of(node: Any) -> Any:
-    """Return what a definition defines, or the node itself."""
-    while isinstance(node, Def):
-        node = node.node
-    return node
+    """Return what a definition defines, the array in what wraps one, or the node itself."""
+    while True:
+        if isinstance(node, Def):
+            node = node.node
+        elif isinstance(node, Object) and node.type in _WRAPPED and "array" in node.state:
+            node = node.state["array"]
+        else:
+            return node
+
+
+def unwrapped(part: Part) -> Part:
+    """Return the array in what wraps one, or the part itself."""
+    return (inner(part, "array") or part) if part.type in _WRAPPED else part
 
 
 def walk(part: Part) -> Iterator[Part]:
