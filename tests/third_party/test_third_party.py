@@ -123,6 +123,19 @@ def test_a_quantile_forest_whose_leaves_lie_is_refused(made):
         perdure.loads(crafted, trusted=["quantile_forest"])
 
 
+def test_a_quantile_forest_in_another_order_is_read_in_its_own(made):
+    """Found by the fuzzer: its compiled code took the memory for one in C order, and read beyond it."""
+    from attacks.craft import Graph
+
+    _, data, rows, expected = made["ExtraTreesQuantileRegressor, two outputs"]
+    crafted = Graph(perdure.loads(data, trusted=["quantile_forest"]))
+    for name in ("y_train_leaves", "y_train", "y_bound_leaves"):
+        crafted = crafted.change("quantile_forest:QuantileForest/1", name, np.asfortranarray)
+    again = perdure.loads(crafted.bytes(), trusted=["quantile_forest"])
+    assert not again.forest_.__reduce__()[1][1].flags.f_contiguous
+    assert np.array_equal(again.predict(rows), expected["predict"])
+
+
 LIES = {
     "a child beyond the splits": (r"left_child=(-?\d+)", "left_child=999"),
     "a child that is its parent": (r"right_child=-?\d+", "right_child=0"),

@@ -5,8 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import time
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import IO, Any
@@ -18,10 +19,22 @@ from .file import Container
 from .manifest import FORMAT, MANIFEST, Manifest
 from .sections import SIGNATURES, check_section, order
 
-__all__ = ["append_sections", "appended", "assemble", "is_replaced", "to_bytes", "write_file", "write_text"]
+__all__ = [
+    "append_sections",
+    "appended",
+    "assemble",
+    "is_replaced",
+    "put_in_place",
+    "to_bytes",
+    "write_file",
+    "write_text",
+]
 
 # Small pieces are joined up to this size before they are written.
 _BUFFER = 1 << 16
+_WINDOWS = os.name == "nt"
+# Seconds between tries: there, whoever looks into a new file for a moment keeps it from being renamed.
+_WAITS = (0.02, 0.1, 0.5)
 
 
 def assemble(manifest: Manifest, members: Iterable[Member]) -> list[Member]:
@@ -52,7 +65,13 @@ def is_replaced(dest: Any) -> bool:
     return isinstance(dest, (str, os.PathLike)) and (os.path.isfile(dest) or not os.path.lexists(dest))
 
 
-def write_file(dest: str | os.PathLike[str] | IO[bytes], members: Sequence[Member], *, last: bool = True) -> list[str]:
+def write_file(
+    dest: str | os.PathLike[str] | IO[bytes],
+    members: Sequence[Member],
+    *,
+    last: bool = True,
+    release: Callable[[], object] | None = None,
+) -> list[str]:
     """Write a file of these members.
 
     A path is replaced when the new file is complete and on the disk: until then, whatever happens, the old
@@ -67,6 +86,9 @@ def write_file(dest: str | os.PathLike[str] | IO[bytes], members: Sequence[Membe
     last : bool, default=True
         With False the path is written once more soon: where there was no file, this one need not outlast a loss of
         power.
+    release : callable, optional
+        Called when all members are written, and the file has not taken its place: closes the file that they come from,
+        which Windows would not let be replaced while it is open.
 
     Returns
     -------
@@ -82,7 +104,7 @@ def write_file(dest: str | os.PathLike[str] | IO[bytes], members: Sequence[Membe
     """
     if isinstance(dest, (str, os.PathLike)):
         path = os.fsdecode(dest)
-        _replace(path, members, last)
+        _replace(path, members, last, release)
         return [path]
     if not hasattr(dest, "write"):
         raise UnsupportedError(
@@ -123,7 +145,7 @@ def _write_all(file: Any, data: memoryview | bytes) -> None:
         written = file.write(data)
 
 
-def _replace(path: str, members: Sequence[Member], last: bool) -> None:
+def _replace(path: str, members: Sequence[Member], last: bool, release: Callable[[], object] | None) -> None:
     try:
         status = os.stat(path)
     except FileNotFoundError:
@@ -152,7 +174,9 @@ def _replace(path: str, members: Sequence[Member], last: bool) -> None:
                 _keep(file.fileno(), temporary, status)
             if last or status is not None:
                 os.fsync(file.fileno())
-        os.replace(temporary, target)
+        if release is not None:
+            release()
+        put_in_place(temporary, target)
     except BaseException:
         with suppress(FileNotFoundError):
             os.unlink(temporary)
@@ -170,6 +194,31 @@ def _keep(descriptor: int, path: str, status: os.stat_result) -> None:
         os.fchmod(descriptor, stat.S_IMODE(status.st_mode))
     else:
         os.chmod(path, stat.S_IMODE(status.st_mode))
+
+
+def put_in_place(temporary: str, target: str) -> None:
+    """Give a file that is whole the name of the one that it replaces.
+
+    Raises
+    ------
+    PermissionError
+        On Windows, while somebody has the old file open.
+    """
+    for wait in (*_WAITS, None):
+        try:
+            os.replace(temporary, target)
+            return
+        except PermissionError as error:
+            if not _WINDOWS:
+                raise
+            if wait is None:
+                raise PermissionError(
+                    error.errno,
+                    "the file is open, here or in another program, and Windows replaces no open file: close it, let go "
+                    "of a model that was loaded from it with mmap=True, or save under another name",
+                    target,
+                ) from error
+            time.sleep(wait)
 
 
 def sync_directory(path: str) -> None:
@@ -250,7 +299,7 @@ def append_sections(
         When the file is damaged; it stays as it is.
     """
     with Container(path, limits=limits) as container:
-        write_file(path, appended(container, sections))
+        write_file(path, appended(container, sections), release=container.close)
 
 
 def write_text(dest: str | os.PathLike[str], data: bytes) -> None:
@@ -263,7 +312,7 @@ def write_text(dest: str | os.PathLike[str], data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, path)
+        put_in_place(temporary, path)
     except BaseException:
         with suppress(FileNotFoundError):
             os.unlink(temporary)

@@ -14,6 +14,7 @@ from typing import IO, Any, Literal, TypeAlias
 from .._api import Destination, Origin
 from .._api import open as open_file
 from .._version import __version__
+from ..container.writing import put_in_place
 from ..errors import ExportError, MissingExtraError, PerdureWarning, UnsupportedError
 from .checking import Comparison, check
 
@@ -245,7 +246,7 @@ def _write(dest: str | os.PathLike[str] | IO[bytes], data: bytes) -> None:
         mask = os.umask(0)
         os.umask(mask)
         os.chmod(beside, os.stat(path).st_mode & 0o7777 if os.path.exists(path) else 0o666 & ~mask)
-        os.replace(beside, path)
+        put_in_place(beside, path)
     except BaseException:
         with suppress(FileNotFoundError):
             os.unlink(beside)

@@ -135,7 +135,7 @@ def _take(
             name: getattr(new, name) or getattr(old, name) for name in ("author", "license", "notes")
         }
         new = replace(new, lineage=lineage, **said)
-        write_file(dest, appended(container, {**kept, RECORD: new.to_bytes()}))
+        write_file(dest, appended(container, {**kept, RECORD: new.to_bytes()}), release=container.close)
     return found
 
 

@@ -114,4 +114,4 @@ def annotate(
         if after == before and not sections:
             return
         sections[RECORD] = replace(after, annotated=(*before.annotated, stamp())).to_bytes()
-        write_file(path, appended(container, sections))
+        write_file(path, appended(container, sections), release=container.close)

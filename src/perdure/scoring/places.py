@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from ..container.writing import sync_directory
+from ..container.writing import put_in_place, sync_directory
 from ..errors import UnsupportedError
 from ..remote import filesystem_of, is_url
 
@@ -158,7 +158,7 @@ def whole_file(target: str) -> Iterator[Any]:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, target)
+        put_in_place(temporary, target)
     except BaseException:
         with suppress(FileNotFoundError):
             os.unlink(temporary)

@@ -38,6 +38,8 @@ def _forest(cls: Any, state: dict[str, Any]) -> Any:
     # Places are counted from 1; 0 fills up.
     if leaves.size and not (leaves.min() >= 0 and leaves.max() <= targets.shape[1]):
         raise InvalidError("a leaf of a quantile forest holds a place beyond the training targets")
+    # Its compiled code goes through the memory as if the last axis came first in it.
+    targets, leaves, bounds = map(np.ascontiguousarray, (targets, leaves, bounds))
     return cls(targets, leaves, bounds, bool(state["sparse_pickle"]))
 
 
