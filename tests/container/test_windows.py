@@ -116,9 +116,9 @@ def test_who_holds_a_map_is_told_to_let_go(path, windows):
 
 
 def test_who_looks_into_the_file_for_a_moment_is_waited_for(path, windows, monkeypatch):
-    opened = open(path, "rb")
-    monkeypatch.setattr(writing.time, "sleep", lambda seconds: opened.close())
-    perdure.dump(LinearRegression().fit([[0.0], [1.0]], [0.0, 1.0]), path)
+    with open(path, "rb") as opened:
+        monkeypatch.setattr(writing.time, "sleep", lambda seconds: opened.close())
+        perdure.dump(LinearRegression().fit([[0.0], [1.0]], [0.0, 1.0]), path)
     assert perdure.load(path).n_features_in_ == 1
 
 
