@@ -8,7 +8,14 @@
 #include <float.h>
 #include <math.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
+#if defined(__linux__)
+#include <sys/mman.h>
+#include <unistd.h>
+/* Of Linux since 5.14; an older one refuses it. */
+#define POPULATE_WRITE 23
+#endif
 
 /* --- memory that is handed over ------------------------------------------------------------- */
 
@@ -556,6 +563,205 @@ static PyObject *thresholds(PyObject *self, PyObject *args) {
     return done(c, 7, NULL);
 }
 
+/* --- all columns of decision trees at once --------------------------------------------------- */
+
+/* What the nodes of some trees are made of; counts of 0 where a column is not made here. */
+typedef struct {
+    const uint8_t *leaf;
+    Py_ssize_t n, n_leaves, n_splits;
+    const Column *features, *thresholds, *samples, *weights; /* weights: none where they are the samples */
+    const Column *shares;                                    /* counts of all classes but the first, a row a class */
+    const Column *means, *misses;                            /* means of leaves, and by how much those of splits miss */
+    const Column *variances, *variance_misses;
+    uint64_t feature, threshold; /* of leaves */
+    const int64_t *places;
+    char *nodes;
+    Py_ssize_t stride;
+    double *values;
+    Py_ssize_t width;
+} Forest;
+
+enum { AT_LEFT, AT_RIGHT, AT_FEATURE, AT_THRESHOLD, AT_IMPURITY, AT_SAMPLES, AT_WEIGHT, AT_MISSING, PLACES };
+/* What a subtree that waits for its parent leaves behind: its first node, and its sums. */
+enum { ITS_NODE, ITS_SAMPLES, ITS_WEIGHT, ITS_FIRST, ITS_MEAN = ITS_FIRST, ITS_VARIANCE, ITS_END };
+
+static inline double as_double(uint64_t bits) {
+    double value;
+    memcpy(&value, &bits, 8);
+    return value;
+}
+
+static inline uint64_t as_bits(double value) {
+    uint64_t bits;
+    memcpy(&bits, &value, 8);
+    return bits;
+}
+
+/* One tree, from its last node to its first. The cursors stand behind what is kept for its leaves and splits. */
+static inline __attribute__((always_inline)) int grow(const Forest *f, Py_ssize_t start, Py_ssize_t stop, Py_ssize_t *leaves,
+                                                      Py_ssize_t *splits, uint64_t *stack, Py_ssize_t slots, Py_ssize_t classes, int regression) {
+    const Py_ssize_t size_f = f->features->view.itemsize, size_s = f->samples->view.itemsize;
+    const Py_ssize_t size_w = f->weights->count ? f->weights->view.itemsize : 0;
+    const int64_t *places = f->places;
+    Py_ssize_t at_leaf = *leaves, at_split = *splits;
+    /* The first slot stands for no subtree: a leaf that comes first looks at it. */
+    uint64_t *top = stack;
+    uint64_t *const end = stack + slots * (stop - start + 1);
+    for (Py_ssize_t i = stop - 1; i >= start; i--) {
+        const int is_leaf = f->leaf[i] != 0;
+        uint64_t *const left = top;
+        top = is_leaf ? top + slots : top - slots;
+        at_leaf -= is_leaf;
+        at_split -= !is_leaf;
+        if (top <= stack || top > end || at_leaf < 0 || at_split < 0) return 0;
+        const uint64_t *const right = top;
+        /* Of what is kept for leaves there is at least one; for splits there may be none. */
+        const Py_ssize_t of_leaf = at_leaf < f->n_leaves ? at_leaf : f->n_leaves - 1;
+        const Py_ssize_t of_split = at_split < f->n_splits ? at_split : f->n_splits - 1;
+        uint64_t feature = f->feature, threshold = f->threshold;
+        if (of_split >= 0) {
+            feature = either(is_leaf, feature, unsigned_at(f->features->data, of_split, size_f));
+            threshold = either(is_leaf, threshold, unsigned_at(f->thresholds->data, of_split, 8));
+        }
+        const int64_t right_samples = (int64_t)right[ITS_SAMPLES], left_samples = (int64_t)left[ITS_SAMPLES];
+        const uint64_t child = (uint64_t)(i + 1 - start), other = right[ITS_NODE];
+        const uint64_t samples = either(is_leaf, unsigned_at(f->samples->data, of_leaf, size_s), (uint64_t)left_samples + (uint64_t)right_samples);
+        uint64_t weight = samples;
+        if (size_w) weight = either(is_leaf, unsigned_at(f->weights->data, of_leaf, size_w), left[ITS_WEIGHT] + right[ITS_WEIGHT]);
+        const double all = (double)(int64_t)weight;
+        char *node = f->nodes + i * f->stride;
+        const uint64_t no_child = UINT64_MAX, child_left = either(is_leaf, no_child, child), child_right = either(is_leaf, no_child, other);
+        memcpy(node + places[AT_LEFT], &child_left, 8);
+        memcpy(node + places[AT_RIGHT], &child_right, 8);
+        memcpy(node + places[AT_FEATURE], &feature, 8);
+        memcpy(node + places[AT_THRESHOLD], &threshold, 8);
+        memcpy(node + places[AT_SAMPLES], &samples, 8);
+        memcpy(node + places[AT_WEIGHT], &all, 8);
+        if (places[AT_MISSING] >= 0) node[places[AT_MISSING]] = (char)(!is_leaf & (left_samples > right_samples));
+        if (classes) {
+            double *out = f->values + i * f->width, rest = all;
+            for (Py_ssize_t k = 1; k < classes; k++) {
+                const Column *shares = f->shares;
+                const char *row = shares->data + (k - 1) * shares->stride;
+                const uint64_t kept = unsigned_at(row, of_leaf, shares->view.itemsize);
+                const uint64_t count = either(is_leaf, kept, left[ITS_FIRST + k - 1] + right[ITS_FIRST + k - 1]);
+                const double part = (double)(int64_t)count;
+                rest -= part;
+                out[k] = part / all;
+                top[ITS_FIRST + k - 1] = count;
+            }
+            out[0] = rest / all;
+            if (places[AT_IMPURITY] >= 0) {
+                double squares = 0.0;
+                for (Py_ssize_t k = 0; k < classes; k++) {
+                    double share = out[k] * all, count = whole(share), square = count * count;
+                    squares += square;
+                }
+                double whole_square = all * all, part = squares / whole_square, impurity = 1.0 - part;
+                memcpy(node + places[AT_IMPURITY], &impurity, 8);
+            }
+        }
+        if (regression) {
+            const double of_left = (double)(int64_t)left[ITS_WEIGHT], of_right = (double)(int64_t)right[ITS_WEIGHT];
+            const double left_mean = as_double(left[ITS_MEAN]), right_mean = as_double(right[ITS_MEAN]);
+            double mean, variance;
+            if (is_leaf) {
+                mean = as_double(unsigned_at(f->means->data, of_leaf, 8));
+            } else {
+                double first = left_mean * of_left, second = right_mean * of_right, sum = first + second, guess = sum / all;
+                mean = corrected(guess, unsigned_at(f->misses->data, of_split, 8));
+            }
+            f->values[i] = mean;
+            if (places[AT_IMPURITY] >= 0) {
+                if (is_leaf) {
+                    variance = as_double(unsigned_at(f->variances->data, of_leaf, 8));
+                } else {
+                    double share = of_left / all, rest = of_right / all, apart = left_mean - right_mean;
+                    double first = share * as_double(left[ITS_VARIANCE]), second = rest * as_double(right[ITS_VARIANCE]);
+                    double within = first + second, both = share * rest, square = apart * apart, between = both * square;
+                    variance = corrected(within + between, unsigned_at(f->variance_misses->data, of_split, 8));
+                }
+                memcpy(node + places[AT_IMPURITY], &variance, 8);
+                top[ITS_VARIANCE] = as_bits(variance);
+            }
+            top[ITS_MEAN] = as_bits(mean);
+        }
+        top[ITS_NODE] = (uint64_t)(i - start);
+        top[ITS_SAMPLES] = samples;
+        top[ITS_WEIGHT] = weight;
+    }
+    *leaves = at_leaf;
+    *splits = at_split;
+    return top == stack + slots;
+}
+
+static int grow_all(const Forest *f, const int64_t *offsets, Py_ssize_t trees, uint64_t *stack, Py_ssize_t slots, Py_ssize_t classes, int regression) {
+    Py_ssize_t leaves = f->n_leaves, splits = f->n_splits;
+    for (Py_ssize_t k = trees; k > 0; k--) {
+        Py_ssize_t start = (Py_ssize_t)offsets[k - 1], stop = (Py_ssize_t)offsets[k];
+        int good;
+        if (regression) good = grow(f, start, stop, &leaves, &splits, stack, ITS_END, 0, 1);
+        else if (classes == 2) good = grow(f, start, stop, &leaves, &splits, stack, ITS_FIRST + 1, 2, 0);
+        else good = grow(f, start, stop, &leaves, &splits, stack, slots, classes, 0);
+        if (!good) return 0;
+    }
+    return leaves == 0 && splits == 0;
+}
+
+/* The nodes of some trees with their values: each node is written once. */
+static PyObject *forest(PyObject *self, PyObject *args) {
+    (void)self;
+    enum { LEAVES, OFFSETS, NODES, PLACE, CONSTANTS, FEATURES, THRESHOLDS, SAMPLES, WEIGHTS, VALUES, SHARES, MEANS, MISSES, VARIANCES, APART, ALL };
+    const Wanted wanted[ALL] = {
+        LEAF, {"i", 8, 0, 0}, {"u", 1, 1, 1}, {"i", 8, 0, 0}, {"u", 8, 0, 0},                     /* leaf, offsets, nodes, places, constants */
+        {"u", 0, 0, 0}, {"u", 8, 0, 0}, {"u", 0, 0, 0}, {"u", 0, 0, 0},                           /* features, thresholds, samples, weights */
+        {"f", 8, 1, 0}, {"u", 0, 0, 0}, {"u", 8, 0, 0}, {"u", 8, 0, 0}, {"u", 8, 0, 0}, {"u", 8, 0, 0}, /* values, shares, means … */
+    };
+    Column c[ALL];
+    if (take_all(args, wanted, c, ALL) < 0) return NULL;
+    Forest f = {.leaf = BYTES(c[LEAVES]), .n = c[LEAVES].count, .features = &c[FEATURES], .thresholds = &c[THRESHOLDS],
+                .samples = &c[SAMPLES], .weights = &c[WEIGHTS], .shares = &c[SHARES], .means = &c[MEANS], .misses = &c[MISSES],
+                .variances = &c[VARIANCES], .variance_misses = &c[APART], .places = (const int64_t *)c[PLACE].data,
+                .nodes = c[NODES].data, .stride = c[NODES].stride, .values = (double *)c[VALUES].data, .width = c[VALUES].width};
+    for (int i = 0; i < ALL; i++)
+        if (i != SHARES && !PACKED(c[i])) return done(c, ALL, "packed arrays are needed");
+    if (!cut(&c[OFFSETS], f.n) || f.n == 0) return done(c, ALL, CUTS);
+    f.n_splits = count_splits(&c[LEAVES]);
+    f.n_leaves = f.n - f.n_splits;
+    const int regression = c[MEANS].count > 0;
+    const Py_ssize_t classes = c[SHARES].count > 0 ? c[SHARES].count + 1 : 0;
+    int good = c[PLACE].count == PLACES && c[CONSTANTS].count == 2 && f.n_leaves > 0 && !(regression && classes);
+    good = good && c[FEATURES].count == f.n_splits && c[THRESHOLDS].count == f.n_splits && c[SAMPLES].count == f.n_leaves;
+    good = good && (c[WEIGHTS].count == 0 || c[WEIGHTS].count == f.n_leaves);
+    for (int i = FEATURES; i < ALL; i++) good = good && (i == SHARES || i == VALUES || c[i].width == 1);
+    if (good && classes) good = c[SHARES].width == f.n_leaves && c[VALUES].count == f.n && f.width == classes && classes <= 256;
+    if (good && regression) good = c[MEANS].count == f.n_leaves && c[MISSES].count == f.n_splits && c[VALUES].count == f.n && f.width == 1;
+    for (int i = 0; good && i < PLACES; i++) {
+        const int64_t most = (int64_t)c[NODES].width - (i == AT_MISSING ? 1 : 8);
+        good = f.places[i] <= most && f.places[i] >= (i == AT_MISSING || i == AT_IMPURITY ? -1 : 0);
+    }
+    if (good && f.places[AT_IMPURITY] >= 0) good = classes || (regression && c[VARIANCES].count == f.n_leaves && c[APART].count == f.n_splits);
+    if (!good) return done(c, ALL, "the columns do not belong to the same trees");
+    f.feature = unsigned_at(c[CONSTANTS].data, 0, 8);
+    f.threshold = unsigned_at(c[CONSTANTS].data, 1, 8);
+    Py_ssize_t longest = 0;
+    const int64_t *offsets = (const int64_t *)c[OFFSETS].data;
+    for (Py_ssize_t k = 1; k < c[OFFSETS].count; k++)
+        if (offsets[k] - offsets[k - 1] > longest) longest = (Py_ssize_t)(offsets[k] - offsets[k - 1]);
+    const Py_ssize_t slots = regression ? ITS_END : ITS_FIRST + (classes ? classes - 1 : 0);
+    uint64_t *stack = (size_t)longest + 3 > SIZE_MAX / 8 / (size_t)slots ? NULL : PyMem_Calloc(((size_t)longest + 3) * (size_t)slots, 8);
+    if (stack == NULL) {
+        done(c, ALL, NULL);
+        return PyErr_NoMemory();
+    }
+    /* Nothing of Python is touched in between: others may run. */
+    Py_BEGIN_ALLOW_THREADS
+    good = grow_all(&f, offsets, c[OFFSETS].count - 1, stack, slots, classes, regression);
+    Py_END_ALLOW_THREADS
+    PyMem_Free(stack);
+    return done(c, ALL, good ? NULL : TREES);
+}
+
 /* --- texts ---------------------------------------------------------------------------------- */
 
 /* A string for each piece of the bytes. */
@@ -585,6 +791,26 @@ static PyObject *gap(PyObject *self, PyObject *block) {
     uintptr_t at = (uintptr_t)view.buf;
     PyBuffer_Release(&view);
     return PyLong_FromLong((long)((0 - at) & 63));
+}
+
+/* Have the kernel hand out the pages of so many bytes of the C library's heap in one go, and give them back to the heap: who
+ * asks it for as many next finds them there, and does not meet the kernel at every page. Returns where they are, 0 where there
+ * is no such thing. Nothing of the heap is changed but which of its pages are in memory. */
+static PyObject *prefault(PyObject *self, PyObject *size) {
+    (void)self;
+    const size_t nbytes = PyLong_AsSize_t(size);
+    if (nbytes == (size_t)-1 && PyErr_Occurred()) return NULL;
+    uintptr_t found = 0;
+#if defined(__linux__) && defined(__GLIBC__)
+    char *memory = malloc(nbytes ? nbytes : 1);
+    if (memory != NULL) {
+        const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), at = (uintptr_t)memory;
+        const uintptr_t start = (at + page - 1) / page * page, stop = (at + nbytes) / page * page;
+        if (stop > start && madvise((void *)start, stop - start, POPULATE_WRITE) == 0) found = (uintptr_t)memory;
+        free(memory);
+    }
+#endif
+    return PyLong_FromSize_t(found);
 }
 
 /* --- bytes ---------------------------------------------------------------------------------- */
@@ -636,7 +862,9 @@ static PyMethodDef methods[] = {
     {"means", means, METH_VARARGS, "leaf, ends, leaves, misses, weights, out."},
     {"variances", variances, METH_VARARGS, "leaf, ends, leaves, misses, means, weights, out."},
     {"thresholds", thresholds, METH_VARARGS, "leaf, features, bins, categorical, ends of bins, their offsets, out."},
+    {"forest", forest, METH_VARARGS, "leaf, offsets, nodes, places, constants, what is kept …: all columns of some trees."},
     {"texts", texts, METH_VARARGS, "bytes, offsets: the strings of UTF-8, surrogates among them."},
+    {"prefault", prefault, METH_O, "bytes: have their pages in the heap; where they are, or 0."},
     {"gap", gap, METH_O, "block: the bytes before its first multiple of 64."},
     {"unshuffle", unshuffle, METH_VARARGS, "planes, out, bytes of a value."},
     {NULL, NULL, 0, NULL},
@@ -644,7 +872,7 @@ static PyMethodDef methods[] = {
 
 /* Where registers hold more than 64 bits of a float, results would not be those of numpy. */
 static int check(PyObject *module) {
-    if (FLT_EVAL_METHOD == 0) return PyModule_AddIntConstant(module, "FORM", 2);
+    if (FLT_EVAL_METHOD == 0) return PyModule_AddIntConstant(module, "FORM", 3);
     PyErr_SetString(PyExc_ImportError, "this machine computes with floats of more than 64 bits");
     return -1;
 }

@@ -13,7 +13,7 @@ from ..errors import LimitError
 from ..graph.nodes import Order
 from .native import native
 
-__all__ = ["ALIGNMENT", "Arena", "aligned", "check_free", "free_memory"]
+__all__ = ["ALIGNMENT", "Arena", "aligned", "apart", "check_free", "free_memory"]
 
 # One cache line, and what BLAS kernels choose their path by.
 ALIGNMENT = 64
@@ -48,6 +48,39 @@ def aligned(
         return np.empty(shape, dtype, order)
     block = new(size + ALIGNMENT, np.uint8)
     return np.ndarray(shape, dtype, block, _gap(block), order=order)
+
+
+def apart(rows: np.ndarray[Any, Any]) -> list[np.ndarray[Any, Any]]:
+    """Return a copy of each row of an array, its data at a multiple of 64 bytes, and as it lies in memory, C or F.
+
+    Parameters
+    ----------
+    rows : ndarray, shape (n, ...)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from perdure.arrays.memory import apart
+    >>> apart(np.arange(4).reshape(2, 2))
+    [array([0, 1]), array([2, 3])]
+    """
+    count, shape, dtype = len(rows), rows.shape[1:], rows.dtype
+    order: Order = "F" if count and rows[0].flags.f_contiguous and not rows[0].flags.c_contiguous else "C"
+    nbytes = rows.nbytes // count if count else 0
+    if count and shape and not nbytes:
+        return list(np.empty((count, *shape), dtype))
+    if not shape or nbytes > _SMALL:
+        made = [aligned(shape, dtype, order) for _ in range(count)]
+        for copy, row in zip(made, rows, strict=True):
+            copy[...] = row
+        return made
+    # Small ones lie in one block, each at the next multiple.
+    each = (nbytes + ALIGNMENT - 1) // ALIGNMENT * ALIGNMENT
+    block = np.empty(count * each + ALIGNMENT, np.uint8)
+    strides = np.ndarray(shape, dtype, block, 0, order=order).strides
+    copies: np.ndarray[Any, Any] = np.ndarray((count, *shape), dtype, block, _gap(block), (each, *strides))
+    copies[...] = rows
+    return list(copies)
 
 
 def _gap(block: np.ndarray[Any, Any]) -> int:

@@ -15,7 +15,7 @@ __all__ = ["native", "use_native"]
 # Set to 0 in the environment, nothing but numpy is used.
 _SWITCH = "PERDURE_NATIVE"
 # Rises with each function that is new in _native.c, or takes something else.
-_FORM = 2
+_FORM = 3
 
 
 class Native:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
-from ..arrays.memory import aligned
+from ..arrays.memory import aligned, apart
 from ..arrays.store import ArrayStore
 from ..converters import CONVERTERS, AttributeConverter
 from ..errors import FormatError, InvalidError, LimitError, PerdureError, shown
@@ -222,6 +222,13 @@ class Builder:
         copy[...] = first
         return copy
 
+    def copies(self, node: Array, count: int, path: Path) -> list[Any]:
+        """Return so many arrays of the same values, each with memory of its own."""
+        first = self.array(node, path, None)
+        if count < 2:
+            return [first][:count]
+        return [first, *apart(np.broadcast_to(first, (count - 1, *first.shape)))]
+
     def structured(self, node: Structured, path: Path, key: int | None) -> Any:
         dtype = numpy_dtype(node.dtype)
         # Padding between fields is zero, whatever was in memory before.
@@ -310,6 +317,21 @@ class Builder:
             raise
         except MISFITS as error:
             raise self.misfit(cls, path, error) from None
+
+    def guarded_all(self, cls: Any, path: Path, values: Iterable[Any]) -> list[Any]:
+        """Return values that are made one after the other; whatever is wrong is said of the one that it is wrong with."""
+        made: list[Any] = []
+        try:
+            # Not at once: at an error it says how far it came.
+            for value in values:
+                made.append(value)
+        except PerdureError as error:
+            raise self.placed(error, Path(path, f"[{len(made)}]")) from None
+        except RecursionError:
+            raise
+        except MISFITS as error:
+            raise self.misfit(cls, Path(path, f"[{len(made)}]"), error) from None
+        return made
 
     def placed(self, error: PerdureError, path: Path) -> PerdureError:
         """Return an error with its place."""

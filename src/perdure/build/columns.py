@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from itertools import pairwise
+from itertools import pairwise, repeat
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..arrays.columns import check_offsets, decode_texts, rows
-from ..arrays.memory import aligned
-from ..converters import CONVERTERS, AttributeConverter
+from ..arrays.memory import aligned, apart
+from ..converters import CONVERTERS, AttributeConverter, Converter
 from ..errors import FormatError, InvalidError, PerdureError
-from ..graph.nodes import Batch, Each, Fields, Lists, Numbers, Rows, Scalars, Stack, Texts
+from ..graph.nodes import Array, Batch, Each, Fields, Lists, Numbers, Rows, Scalar, Scalars, Stack, Texts
 from ..graph.structure import Path
 from . import own
 from .dtypes import numpy_dtype, put_field
@@ -77,7 +77,7 @@ class Columns:
         kept = self.arrays.kept(column.array)
         if data.ndim == 1:
             return [self.owned(data[i, ...], kept) for i in range(len(data))]
-        return [self.owned(item, kept) for item in data]
+        return list(data) if self.views or kept else apart(data)
 
     def fields(self, column: Fields, path: Path) -> list[Any]:
         dtype = numpy_dtype(column.dtype)
@@ -99,13 +99,14 @@ class Columns:
             bounds = own
             parts[name] = data
         assert bounds is not None
-        whole = aligned((bounds[-1],), dtype, "C")
-        whole.fill(np.zeros((), dtype)[()])
+        # Padding between fields is zero.
+        whole = np.zeros(bounds[-1], dtype)
         for name, data in parts.items():
             if whole[name].shape != data.shape:
                 raise InvalidError("a field of a structured column has another shape than its dtype", path=str(path))
             self.builder.guarded(np.ndarray, path, partial(put_field, whole, name, data))
-        return [self.owned(whole[a:b]) for a, b in pairwise(bounds)]
+        # They are new, and lie one after the other in memory that is theirs alone: none of them needs a copy.
+        return [whole[a:b] for a, b in pairwise(bounds)]
 
     def lists(self, column: Lists, path: Path) -> list[Any]:
         items = self.values(column.items, path)
@@ -121,60 +122,106 @@ class Columns:
         outer = self.views
         self.views = getattr(CONVERTERS.get(way), "copies", False)
         columns: list[tuple[str, Sequence[Any]]] = []
+        # What all objects have in common.
+        common: dict[str, Any] = {}
         here = Path(path, "[*]")
-        names = sorted([*batch.constants, *batch.columns])
         try:
-            for name in batch.constants:
-                columns.append(
-                    (sys.intern(name), self.constants(batch.constants[name], batch.count, Path(here, f".{name}")))
-                )
+            for name, node in batch.constants.items():
+                name = sys.intern(name)
+                if type(node) in _ATOMS:
+                    common[name] = node
+                else:
+                    columns.append((name, self.constants(node, batch.count, Path(here, f".{name}"))))
+            made = streamed(self.arrays, batch.columns, numpy_dtype) if self.views else {}
             for name, column in batch.columns.items():
-                made = streamed(self.arrays, column, numpy_dtype) if self.views else None
                 columns.append(
-                    (sys.intern(name), self.values(column, Path(here, f".{name}")) if made is None else made)
+                    (sys.intern(name), made[name] if name in made else self.values(column, Path(here, f".{name}")))
                 )
         finally:
             self.views = outer
         if any(len(values) != batch.count for _, values in columns):
             raise InvalidError("the columns of a batch differ in length", path=str(path))
         columns.sort(key=lambda item: item[0])
-        return self.assemble(batch, cls, way, columns, names, path)
+        return self.assemble(batch, cls, way, columns, common, path)
 
     def constants(self, node: Any, count: int, path: Path) -> list[Any]:
         """Return the value for each object: its own copy, unless it is plain or shared."""
-        if type(node) in _ATOMS:
-            return [node] * count
+        if type(node) is Array:
+            # Who copies what it is given may be given the same.
+            return [self.builder.array(node, path, None)] * count if self.views else self.builder.copies(node, count, path)
+        if type(node) is Scalar:
+            return [self.builder.value(node, path)] * count
         return [self.builder.value(node, path) for _ in range(count)]
 
     def assemble(
-        self, batch: Batch, cls: type, way: str, columns: list[tuple[str, Sequence[Any]]], names: list[str], path: Path
+        self,
+        batch: Batch,
+        cls: Any,
+        way: str,
+        columns: list[tuple[str, Sequence[Any]]],
+        common: dict[str, Any],
+        path: Path,
     ) -> list[Any]:
         builder = self.builder
+        keys = [name for name, _ in columns]
+        names = sorted([*keys, *common])
+        # In the order of names, whatever is common to all.
+        whole: dict[str, Any] = dict.fromkeys(names)
+        whole.update(common)
+        rows: Iterable[tuple[Any, ...]] = zip(*(values for _, values in columns), strict=True)
+        if not columns:
+            rows = repeat((), batch.count)
+        converter = CONVERTERS.get(way)
+        if way == "state" or isinstance(converter, AttributeConverter):
+            builder.resolver.check_attributes(batch.type, cls, names, Path(path, "[*]"))
+            if way == "state":
+                return [_filled(own.empty(cls, path), whole, keys, row) for row in rows]
+            assert isinstance(converter, AttributeConverter)
+            restore = converter.restore
+            return builder.guarded_all(
+                cls, path, (_restored(_filled(own.empty(cls, path), whole, keys, row), cls, restore) for row in rows)
+            )
+        if isinstance(converter, Converter):
+            if converter.from_states is not None and converter.names == tuple(names):
+                listed = [dict(columns).get(name) or repeat(common.get(name), batch.count) for name in names]
+                return builder.guarded_all(cls, path, converter.from_states(cls, zip(*listed, strict=True)))
+            from_state = converter.from_state
+            return builder.guarded_all(cls, path, (from_state(cls, _state(whole, keys, row)) for row in rows))
         made: list[Any] = []
-        here = Path(path, "[*]")
-        if way == "state":
-            builder.resolver.check_attributes(batch.type, cls, names, here)
-            keys = [name for name, _ in columns]
-            for row in zip(*(values for _, values in columns), strict=True):
-                item = own.empty(cls, here)
-                vars(item).update(zip(keys, row, strict=True))
-                made.append(item)
-            return made if columns else [own.empty(cls, here) for _ in range(batch.count)]
-        for i in range(batch.count):
-            state = {name: values[i] for name, values in columns}
-            at = Path(path, f"[{i}]")
-            if way == "own":
-                if own.is_member(cls):
-                    made.append(builder.guarded(cls, at, partial(own.member, cls, state)))
-                else:
-                    made.append(builder.fill(own.new(cls, (), at), cls, batch.type, state, at))
-            elif way == "method":
+        for i, row in enumerate(rows):
+            state, at = _state(whole, keys, row), Path(path, f"[{i}]")
+            if way == "method":
                 made.append(own.bound_method(state, builder.resolver, at))
-            elif isinstance(CONVERTERS[way], AttributeConverter):
-                made.append(builder.restore(own.empty(cls, at), way, batch.type, cls, state, at))
+            elif own.is_member(cls):
+                made.append(builder.guarded(cls, at, partial(own.member, cls, state)))
             else:
-                made.append(builder.convert(way, cls, state, at))
+                made.append(builder.fill(own.new(cls, (), at), cls, batch.type, state, at))
         return made
+
+
+def _state(whole: dict[str, Any], keys: list[str], row: tuple[Any, ...]) -> dict[str, Any]:
+    """Return the attributes of one object: what is common to all, and its own."""
+    state = whole.copy()
+    state.update(zip(keys, row, strict=True))
+    return state
+
+
+def _restored(made: Any, cls: type, restore: Callable[[type, dict[str, Any]], dict[str, Any]]) -> Any:
+    """Return a plain instance whose attributes are what a converter makes of the state that it has."""
+    attributes = vars(made)
+    restored = restore(cls, attributes)
+    if restored is not attributes:
+        attributes.clear()
+        attributes.update(restored)
+    return made
+
+
+def _filled(made: Any, state: dict[str, Any], keys: Iterable[str], row: Iterable[Any]) -> Any:
+    """Return a plain instance with these attributes."""
+    attributes = vars(made)
+    attributes.update(state)
+    attributes.update(zip(keys, row, strict=True))
+    return made
 
 
 _VALUES: dict[type, Callable[[Columns, Any, Path], list[Any]]] = {

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,16 +12,44 @@ import numpy as np
 from ..arrays.dtypes import parse
 from ..arrays.store import ArrayStore, Entry
 from ..arrays.structural.known import cut_alike
+from ..arrays.structural.together import together
 from ..arrays.structural.trees import Part, Trees
 from ..errors import FormatError
 from ..graph.nodes import Fields, Rows, Stack
 
-__all__ = ["Streamed", "streamed"]
+__all__ = ["Parts", "Streamed", "streamed"]
 
 
 _LEAF = np.ones((), np.uint8)
 # What is smaller is read as a whole.
 _LARGE = 1 << 20
+
+
+class Parts:
+    """Parts of the trees, of which one is made at a time.
+
+    Parameters
+    ----------
+    trees : Trees
+    fill : callable
+        Fills the memory of all columns that are made together with the rows of some of the trees.
+    """
+
+    def __init__(self, trees: Trees, fill: Callable[[Part], None]) -> None:
+        self.trees = trees
+        self.cuts = trees.cuts
+        self.offsets: list[int] = []
+        self._fill = fill
+        self._held = -1
+
+    def hold(self, number: int) -> None:
+        """Make the rows of a part, unless they are those that are there."""
+        if number != self._held:
+            self._held = -1
+            part = self.trees[number]
+            self._fill(part)
+            self.offsets = part.offsets.tolist()
+            self._held = number
 
 
 class Streamed(Sequence[Any]):
@@ -30,51 +59,94 @@ class Streamed(Sequence[Any]):
 
     Parameters
     ----------
-    trees : Trees
-    new : callable
-        A number of rows to a new array of them.
-    fill : callable
-        Fills the rows of some of the trees into such an array.
+    parts : Parts
+    memory : ndarray
+        As long as the longest part.
     """
 
-    def __init__(self, trees: Trees, new: Callable[[int], Any], fill: Callable[[Part, Any], None]) -> None:
-        self._trees = trees
-        self._fill = fill
-        self._memory = new(int(np.diff(trees.offsets[trees.cuts]).max(initial=0)))
-        self._cuts = trees.cuts
-        self._held = -1
-        self._offsets: list[int] = []
-        self._rows: Any = None
+    def __init__(self, parts: Parts, memory: Any) -> None:
+        self._parts = parts
+        self._memory = memory
 
     def __len__(self) -> int:
-        return len(self._trees.offsets) - 1
+        return len(self._parts.trees.offsets) - 1
 
     def __getitem__(self, index: Any) -> Any:
-        number = bisect_right(self._cuts, index) - 1
-        if number != self._held:
-            part = self._trees[number]
-            self._rows = self._memory[: len(part)]
-            self._fill(part, self._rows)
-            self._offsets = part.offsets.tolist()
-            self._held = number
-        at = index - self._cuts[number]
-        return self._rows[self._offsets[at] : self._offsets[at + 1]]
+        parts = self._parts
+        number = bisect_right(parts.cuts, index) - 1
+        parts.hold(number)
+        at = index - parts.cuts[number]
+        return self._memory[parts.offsets[at] : parts.offsets[at + 1]]
+
+    def __iter__(self) -> Iterator[Any]:
+        parts, memory = self._parts, self._memory
+        for number in range(len(parts.cuts) - 1):
+            for at in range(parts.cuts[number + 1] - parts.cuts[number]):
+                # Who else asks in between may have had another part made.
+                parts.hold(number)
+                yield memory[parts.offsets[at] : parts.offsets[at + 1]]
 
 
-def streamed(arrays: ArrayStore, column: Any, dtype: Callable[[Any], np.dtype[Any]]) -> Streamed | None:
-    """Return the values of a column whose rows are made from those of other arrays; None where they are not.
+def streamed(
+    arrays: ArrayStore, columns: Mapping[str, Any], dtype: Callable[[Any], np.dtype[Any]]
+) -> dict[str, Streamed]:
+    """Return the columns whose rows are made from those of other arrays, by name; others are left out.
 
     Parameters
     ----------
     arrays : ArrayStore
-    column : Column
+    columns : mapping of str to Column
     dtype : callable
         The dtype of a node of the graph.
     """
-    if isinstance(column, (Rows, Stack)):
-        return _streamed_rows(arrays, column)
-    if not isinstance(column, Fields):
-        return None
+    found: dict[str, _Column] = {}
+    for name, column in columns.items():
+        made = (
+            _of_fields(arrays, column, dtype)
+            if isinstance(column, Fields)
+            else _of_rows(arrays, column)
+            if isinstance(column, (Rows, Stack))
+            else None
+        )
+        if made is not None:
+            found[name] = made
+    whole = _of_trees(found.get("nodes"), found.get("values"))
+    for name, column in found.items():
+        if name not in whole:
+            memory, fill = column.memory(), column.fill
+            parts = Parts(column.trees, lambda part, memory=memory, fill=fill: fill(part, memory[: len(part)]))  # type: ignore[misc]
+            whole[name] = Streamed(parts, memory)
+    return whole
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Column:
+    """One column, and how a part of it is made."""
+
+    trees: Trees
+    new: Callable[[int], Any]
+    fill: Callable[[Part, Any], None]
+    entries: Mapping[str, Entry]
+
+    def memory(self) -> Any:
+        """Return an array for the longest part."""
+        return self.new(int(np.diff(self.trees.offsets[self.trees.cuts]).max(initial=0)))
+
+
+def _of_trees(nodes: _Column | None, values: _Column | None) -> dict[str, Streamed]:
+    """Return nodes and values that compiled code makes at once; nothing where it cannot."""
+    if nodes is None or values is None or nodes.trees is not values.trees:
+        return {}
+    own, out = nodes.memory(), values.memory()
+    fill = together(nodes.entries, values.entries[""], own.dtype) if own.dtype.names else None
+    if fill is None:
+        return {}
+    flat = out.reshape(len(out), -1)
+    parts = Parts(nodes.trees, lambda part: fill(part, own[: len(part)], flat[: len(part)]))
+    return {"nodes": Streamed(parts, own), "values": Streamed(parts, out)}
+
+
+def _of_fields(arrays: ArrayStore, column: Fields, dtype: Callable[[Any], np.dtype[Any]]) -> _Column | None:
     whole = dtype(column.dtype)
     entries: dict[str, Entry] = {}
     trees: Trees | None = None
@@ -94,7 +166,7 @@ def streamed(arrays: ArrayStore, column: Any, dtype: Callable[[Any], np.dtype[An
             entry.fill(part, out[name][:, np.newaxis])
 
     # Padding between fields is zero.
-    return Streamed(trees, lambda count: np.zeros(count, whole), nodes)
+    return _Column(trees, lambda count: np.zeros(count, whole), nodes, entries)
 
 
 def _pieces(arrays: ArrayStore, column: Any) -> Trees | None:
@@ -109,7 +181,7 @@ def _pieces(arrays: ArrayStore, column: Any) -> Trees | None:
         return None
 
 
-def _streamed_rows(arrays: ArrayStore, column: Rows | Stack) -> Streamed | None:
+def _of_rows(arrays: ArrayStore, column: Rows | Stack) -> _Column | None:
     entry = arrays.entry(column.array)
     trees, spec = entry.trees, entry.spec
     if trees is None and entry.nbytes > _LARGE:
@@ -121,4 +193,4 @@ def _streamed_rows(arrays: ArrayStore, column: Rows | Stack) -> Streamed | None:
     def rows(part: Part, out: Any) -> None:
         entry.fill(part, out.reshape(len(part), -1))
 
-    return Streamed(trees, lambda count: np.empty((count, *tail), dtype), rows)
+    return _Column(trees, lambda count: np.empty((count, *tail), dtype), rows, {"": entry})

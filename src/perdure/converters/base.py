@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -26,12 +26,18 @@ class Converter:
         from the table (None where the table names no class), `state` from the file.
     copies : bool, default=False
         Whether `from_state` copies the arrays it is given, so that views are enough.
+    names : tuple of str
+        With `from_states`: the attributes, sorted.
+    from_states : callable, optional
+        ``from_states(cls, rows) -> iterator``: the same for many values, a row the attributes of one.
     """
 
     way: str
     to_state: Callable[[Any], dict[str, Any]]
     from_state: Callable[[Any, dict[str, Any]], Any]
     copies: bool = False
+    names: tuple[str, ...] = ()
+    from_states: Callable[[Any, Iterable[tuple[Any, ...]]], Iterator[Any]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from ..arrays.content import AnyArray
 from ..graph.nodes import Global
 from .binary import FEW, check_children, check_features, few_depths, splits_of
 from .engine import rule
-from .links import Link, item_links
+from .links import Link, item_links, list_lengths
 from .members import PARTIAL, Members
 from .reading import Pieces
 
@@ -97,10 +97,9 @@ def _model(model: Members) -> None:
         "the number of trees in an iteration is not that of the classes",
         ".n_trees_per_iteration_",
     )
-    iterations = model.reader.items(model.value("_predictors"))
-    lengths = None if iterations is None else {len(model.reader.items(item) or ()) for item in iterations}
+    lengths = list_lengths(model.reader, model.value("_predictors"))
     model.require(
-        lengths is not None and lengths <= {trees},
+        lengths is not None and set(lengths) <= {trees},
         "an iteration has not as many predictors as it should",
         "._predictors",
     )

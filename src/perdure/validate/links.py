@@ -27,7 +27,7 @@ from ..graph.structure import Family, Path
 from .members import Members
 from .reading import Part, Reader
 
-__all__ = ["Link", "check_links", "check_type", "item_links", "links"]
+__all__ = ["Link", "check_links", "check_type", "item_links", "links", "list_lengths"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,6 +122,16 @@ class _Links:
                 self.items(part.items, False, np.full(length, owner), here, 0)
         else:
             self.one(part, same, owners, here, start)
+
+
+def list_lengths(reader: Reader, value: Any) -> list[int] | None:
+    """Return the length of each list of a list of lists; None where a value is no list."""
+    value = reader.resolve(value)
+    if isinstance(value, (ListOf, TupleOf, ObjectsOf)) and isinstance(value.items, Lists):
+        cuts = reader.offsets(value.items.offsets, _length(value.items.items, reader))
+        return np.diff(cuts).tolist()  # type: ignore[no-any-return]
+    items = reader.items(value)
+    return None if items is None else [len(reader.items(item) or ()) for item in items]
 
 
 def _length(column: Any, reader: Reader) -> int:

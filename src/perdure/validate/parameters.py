@@ -105,7 +105,8 @@ def _classes(objects: Members, name: str) -> None:
     """As many classes as there are: predictions are made as wide as the number says."""
     if not any(name.startswith("sklearn.") for name in objects.types):
         return
-    for member in objects:
+    same = objects.family.column("n_classes_") is None and objects.family.column("classes_") is None
+    for member in (objects,) if same else objects:
         told, held = member.value("n_classes_"), member.value("classes_")
         number, shape = member.reader.integer(told), member.reader.shape(held)
         if number is not None and shape is not None and len(shape) == 1:

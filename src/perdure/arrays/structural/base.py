@@ -36,6 +36,11 @@ class Kept:
         self.leaves = leaves
         self.splits = splits
 
+    @property
+    def width(self) -> int:
+        """Bytes of a value that is kept for a split."""
+        return self.splits.itemsize
+
     def of(self, part: Part) -> Kept:
         """Return what is kept for one part of the trees."""
         return Kept(self.constant, self.leaves[:, part.leaves], self.splits[:, part.splits])

@@ -277,7 +277,15 @@ class Derived(Stored):
         inputs = [self._input(self._shapes.entry(at), part) for at in recipe.inputs]
         inputs += [self._shapes.entry(at).view() for at in recipe.tables]
         recipe.codec.decode(part, self.kept().of(part), inputs, out)
-        self._meter.add_of(self, out.nbytes, self.nbytes)
+        self.told(out.nbytes)
+
+    def told(self, nbytes: int) -> None:
+        """Tell the meter that so many bytes were made."""
+        self._meter.add_of(self, nbytes, self.nbytes)
+
+    def source_entry(self, number: int) -> Entry:
+        """Return one of the arrays that this one is made of, by its number."""
+        return self._shapes.entry(number)
 
     def _input(self, entry: Entry, part: Part) -> AnyArray:
         recipe = self.recipe

@@ -42,8 +42,12 @@ class Flowing(Kept):
         self.constant = next(begin())[:HEAD].copy()
         self.leaves = NOTHING.leaves
 
+    @property
+    def width(self) -> int:
+        return self._width
+
     def of(self, part: Part) -> Kept:
-        leaves = self.leaves.reshape(0, -1) if not len(part) else np.empty((0, len(part.at_leaves)), np.uint8)
+        leaves = np.empty((0, part.leaves.stop - part.leaves.start), np.uint8)
         return Kept(self.constant, leaves, self._some(part.splits.start, part.splits.stop).reshape(1, -1))
 
     @property

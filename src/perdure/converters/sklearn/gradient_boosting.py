@@ -26,7 +26,7 @@ def _restore(cls: Any, state: dict[str, Any]) -> dict[str, Any]:
 
     # feature_idx is as wide as the machine's pointers: the running release's own dtype decides.
     nodes = state["nodes"]
-    if nodes.dtype != dtype:
+    if nodes.dtype is not dtype and nodes.dtype != dtype:
         filled = np.zeros(nodes.shape, dtype)
         for name in dtype.names:
             filled[name] = nodes[name]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
+from ...arrays.native import native
 from ...errors import InvalidError
 from ..base import Converter, Marked
 
@@ -27,23 +29,58 @@ def _to_state(tree: Any) -> dict[str, Any]:
     }
 
 
+# Of less memory the pages are mostly there.
+_LARGE = 1 << 17
+# The first tree of a process often teaches the C library where to put the next.
+_TRIES = 3
+_NAMES = ("max_depth", "n_classes", "n_features", "n_outputs", "nodes", "values")
+
+
 def _from_state(cls: Any, state: dict[str, Any]) -> Any:
-    nodes = state["nodes"]
-    # Padding bytes are not kept in the file, so the running release's own dtype is filled by field.
-    dtype = sys.modules[cls.__module__].NODE_DTYPE
-    if nodes.dtype != dtype:
-        filled = np.zeros(nodes.shape, dtype)
-        for name in dtype.names:
-            filled[name] = nodes[name]
-        nodes = filled
-    tree = cls(state["n_features"], state["n_classes"].astype(np.intp, copy=False), state["n_outputs"])
-    tree.__setstate__(
-        {"max_depth": state["max_depth"], "node_count": len(nodes), "nodes": nodes, "values": state["values"]}
-    )
-    return tree
+    return next(_from_states(cls, [tuple(state[name] for name in _NAMES)]))
 
 
-TREE = Converter("tree", _to_state, _from_state, copies=True)
+def _from_states(cls: Any, rows: Iterable[tuple[Any, ...]]) -> Iterator[Any]:
+    dtype, heap = sys.modules[cls.__module__].NODE_DTYPE, _Heap()
+    for max_depth, n_classes, n_features, n_outputs, nodes, values in rows:
+        # Padding bytes are not kept in the file, so the running release's own dtype is filled by field.
+        if nodes.dtype is not dtype and nodes.dtype != dtype:
+            filled = np.zeros(nodes.shape, dtype)
+            for name in dtype.names:
+                filled[name] = nodes[name]
+            nodes = filled
+        tree = cls(n_features, n_classes.astype(np.intp, copy=False), n_outputs)
+        size = nodes.nbytes + values.nbytes
+        pages = heap.ask(size) if size > _LARGE else 0
+        tree.__setstate__({"max_depth": max_depth, "node_count": len(nodes), "nodes": nodes, "values": values})
+        if pages:
+            heap.look(pages, size, tree)
+        yield tree
+
+
+class _Heap:
+    """Pages for what `Tree.__setstate__` is about to allocate, asked for together: each by itself costs twice as much.
+
+    What the C library does with them is its own affair: where trees do not come to lie there, none are asked for.
+    """
+
+    def __init__(self) -> None:
+        self._left = _TRIES if native.active else 0
+        self._sure = False
+
+    def ask(self, nbytes: int) -> int:
+        """Have the pages of so many bytes; return where, or 0."""
+        return native.library.prefault(nbytes) if self._sure or self._left else 0
+
+    def look(self, pages: int, nbytes: int, tree: Any) -> None:
+        """See whether a tree lies there, until that is known."""
+        if not self._sure:
+            at = tree.__getstate__()["nodes"].__array_interface__["data"][0]
+            self._sure = pages <= at < pages + nbytes
+            self._left -= 1
+
+
+TREE = Converter("tree", _to_state, _from_state, copies=True, names=_NAMES, from_states=_from_states)
 
 # A criterion that was handed in as a parameter: what it is made from, never a state of its own.
 _LARGEST = 1 << 24
