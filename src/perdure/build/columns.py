@@ -148,7 +148,9 @@ class Columns:
         """Return the value for each object: its own copy, unless it is plain or shared."""
         if type(node) is Array:
             # Who copies what it is given may be given the same.
-            return [self.builder.array(node, path, None)] * count if self.views else self.builder.copies(node, count, path)
+            return (
+                [self.builder.array(node, path, None)] * count if self.views else self.builder.copies(node, count, path)
+            )
         if type(node) is Scalar:
             return [self.builder.value(node, path)] * count
         return [self.builder.value(node, path) for _ in range(count)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -55,12 +55,15 @@ def together(fields: Mapping[str, Entry], values: Entry, dtype: np.dtype[np.void
     left = fields.get("left_child")
     if not native.active or not isinstance(left, Derived) or not set(_PLACES) - _OPTIONAL <= fields.keys():
         return None
-    if any(dtype[name].str not in ("<i8", "<f8") for name in _PLACES if name in fields and name != "missing_go_to_left"):
+    if any(
+        dtype[name].str not in ("<i8", "<f8") for name in _PLACES if name in fields and name != "missing_go_to_left"
+    ):
         return None
     made = _Made(left, fields, values)
     if not made.fits:
         return None
-    places = np.array([dtype.fields[name][1] if name in made.fields else -1 for name in _PLACES], np.int64)
+    offsets: Any = dtype.fields
+    places = np.array([offsets[name][1] if name in made.fields else -1 for name in _PLACES], np.int64)
     rest = [(name, entry) for name, entry in fields.items() if name not in made.fields]
 
     def fill(part: Part, nodes: AnyArray, out: AnyArray) -> None:
@@ -113,12 +116,12 @@ class _Made:
             self.values, made_by = True, "gini"
         elif self._is_made(values, "means", (weighted,)) and values.nbytes == 8 * len(self.left.trees.leaf):
             self.values, made_by = _floats(values), "variances"
-        if self.values and impurity is not None and self._is_made(impurity, made_by, (values, weighted)):
-            if made_by == "gini" or _floats(impurity):
-                self.fields["impurity"] = impurity  # type: ignore[assignment]
-        self.constants = np.concatenate(
-            [self.fields[name].kept().constant for name in ("feature", "threshold")]
-        ).view(np.uint64)
+        with_it = self.values and impurity is not None and self._is_made(impurity, made_by, (values, weighted))
+        if with_it and (made_by == "gini" or _floats(impurity)):
+            self.fields["impurity"] = impurity  # type: ignore[assignment]
+        self.constants = np.concatenate([self.fields[name].kept().constant for name in ("feature", "threshold")]).view(
+            np.uint64
+        )
         self.of_values = values
         self.by_classes = made_by == "gini" if self.values else False
 
@@ -173,7 +176,7 @@ class _Made:
             self.of_values.told(out.nbytes)  # type: ignore[attr-defined]
 
 
-def _floats(entry: Entry) -> bool:
+def _floats(entry: Entry | None) -> bool:
     """Whether what is kept of a column are floats of 8 bytes."""
     assert isinstance(entry, Derived)
     kept = entry.kept()
