@@ -13,6 +13,7 @@ from sklearn.ensemble import (
 )
 
 import perdure
+from arrays.test_structural_models import codecs
 from perdure.arrays.native import native, use_native
 from perdure.errors import PerdureError
 
@@ -93,9 +94,11 @@ def test_trees_are_the_same_with_compiled_code_and_without(name, counted):
 
 @pytest.mark.parametrize("name", [name for name, (_, whole) in CASES.items() if whole])
 def test_values_are_made_with_the_nodes(name, counted):
-    perdure.loads(perdure.dumps(CASES[name][0]()))
+    data = perdure.dumps(CASES[name][0]())
+    perdure.loads(data)
     shares, means = counted[0][10], counted[0][11]
-    assert shares.size or means.size
+    # Up to 1.2 trees hold counts of classes, not fractions: they are made by themselves.
+    assert bool(shares.size or means.size) == bool(codecs(data) & {"fractions", "means"})
 
 
 @pytest.mark.parametrize("name", ["two classes", "regression", "boosting"])
@@ -210,7 +213,7 @@ def test_trees_that_are_none_are_refused(counted):
             native.forest(wrong.astype(np.uint8), *good[1:])
     with pytest.raises(TypeError):
         native.forest(*good[1:])
-    for number in (5, 6, 7, 8, 10):
+    for number in (number for number in (5, 6, 7, 8, 10) if good[number].size):
         short = list(good)
         short[number] = good[number][..., :-1]
         with pytest.raises(ValueError, match=r"same trees|packed"):
