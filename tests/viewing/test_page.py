@@ -217,7 +217,7 @@ def test_importances_are_those_of_scikit_learn(model):
         found = importances(file.outline, View(file, file.outline))
         html = file._repr_html_()
     np.testing.assert_allclose(found, model.feature_importances_, rtol=0, atol=1e-14)
-    best = f"feature {np.argmax(found)}" if found.any() else "feature 0"
+    best = f"x{np.argmax(found)}" if found.any() else "x0"
     bars = re.search(r'<table class="pd-bars">.*?</table>', html)[0]
     assert re.findall(r'<th scope="row"><code>(.*?)</code>', bars)[0] == best
 
@@ -229,7 +229,7 @@ def test_coefficients_are_signed_and_by_class():
     assert len(tables) == len(model.classes_) == 3
     for row, table in zip(model.coef_, tables, strict=True):
         order = np.argsort(-np.abs(row))
-        assert re.findall(r"<code>feature (\d)</code>", table) == [str(i) for i in order]
+        assert re.findall(r"<code>x(\d)</code>", table) == [str(i) for i in order]
         assert re.findall(r'<td class="pd-number">(.*?)</td>', table) == [f"{row[i]:.4g}" for i in order]
         assert table.count("pd-minus") == (row < 0).sum()
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..arrays.columns import decode_texts
 from ..arrays.store import ArrayStore
-from ..graph.nodes import Array, Batch, Def, Object, Objects, Texts
+from ..graph.nodes import Array, Batch, Def, Numbers, Object, Objects, ObjectsOf, Scalars, Texts
 from ..graph.write import spec_bytes
 from ..reporting.parts import Part
 
@@ -22,6 +23,7 @@ __all__ = ["View", "inner", "is_estimator", "node_of", "short_type", "unwrapped"
 # What is decoded for one page, in all and of one array.
 _ALL_BYTES = 64 << 20
 _ARRAY_BYTES = 16 << 20
+_WORDS = 100_000
 _NUMBERS = "biuf"
 # Arrays whose values are what counts.
 _WRAPPED = frozenset(("numpy:strided/1", "numpy:matrix/1", "numpy:recarray/1"))
@@ -81,33 +83,49 @@ class View:
         self.left -= size
         return self.arrays.view(index)
 
-    def words(self, part: Part | None, most: int = 100_000) -> list[str] | None:
-        """Return an array of texts or numbers as texts, such as names of columns and labels of classes."""
+    def words(self, part: Part | None) -> list[str] | None:
+        """Return the names of columns or the labels of classes as texts."""
         if part is None:
             return None
         node = node_of(part.node)
+        if isinstance(node, ObjectsOf):
+            node = node_of(node.items)
         if isinstance(node, Objects) and len(node.shape) == 1:
-            return [str(item) for item in node.items[:most] if isinstance(item, (str, int, float, bool))]
-        if isinstance(node, Array) and len(spec := self.arrays.spec(node.index).shape) == 1 and spec[0] <= most:
-            if self.arrays.spec(node.index).dtype[1:2] == "U":
-                size = spec_bytes(self.arrays.spec(node.index))
-                if size > min(self.left, _ARRAY_BYTES):
-                    return None
-                self.left -= size
-                return [str(value) for value in self.arrays.view(node.index).tolist()]
-            numbers = self.numbers(node)
-            return None if numbers is None else [str(value) for value in numbers.tolist()]
-        return self._column(part)
+            return [str(item) for item in node.items if isinstance(item, (str, int, float, bool))]
+        if isinstance(node, Texts):
+            return self.texts(node)
+        values = self.words_of(node.index) if isinstance(node, Array) else None
+        return None if values is None else [str(value) for value in values]
 
-    def _column(self, part: Part) -> list[str] | None:
+    def words_of(self, index: int) -> list[Any] | None:
+        """Return a row of numbers or texts, by its number; None for what is none, or too large for a page."""
+        spec = self.arrays.spec(index)
+        if len(spec.shape) != 1 or spec.shape[0] > _WORDS:
+            return None
+        if spec.dtype[1:2] == "U" and spec_bytes(spec) <= min(self.left, _ARRAY_BYTES):
+            self.left -= spec_bytes(spec)
+            return list(self.arrays.view(index).tolist())
+        numbers = self.array(index)
+        return None if numbers is None else list(numbers.tolist())
+
+    def texts(self, node: Texts) -> list[str] | None:
         """Return texts that are stored by column."""
-        for child in part.parts:
-            node = node_of(child.node)
-            if isinstance(node, Texts):
-                data, offsets = self.arrays.view(node.data), self.arrays.view(node.offsets).tolist()
-                content = data.tobytes() if data.nbytes <= _ARRAY_BYTES else b""
-                return [content[max(a, 0) : max(b, 0)].decode("utf-8", "replace") for a, b in pairwise(offsets)]
-        return None
+        size = sum(spec_bytes(self.arrays.spec(index)) for index in (node.data, node.offsets))
+        if size > min(self.left, _ARRAY_BYTES):
+            return None
+        self.left -= size
+        return decode_texts(self.arrays.view(node.data), self.arrays.view(node.offsets))
+
+    def column(self, node: Any) -> list[Any] | None:
+        """Return the numbers of a column; None for what is none."""
+        return self.words_of(node.array) if isinstance(node, (Numbers, Scalars)) else None
+
+    @cached_property
+    def features(self) -> dict[int, list[str]]:
+        """What the features of an estimator are called, by the ``id`` of its node."""
+        from .names import feature_names
+
+        return feature_names(self)
 
 
 def node_of(node: Any) -> Any:

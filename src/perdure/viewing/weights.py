@@ -12,7 +12,7 @@ from ..errors import PerdureError
 from ..graph.nodes import Array, Batch, Fields, List, ListOf, Object, Objects, ObjectsOf, Rows, Stack, Structured
 from ..reporting.parts import Part
 from .looking import View, inner, node_of
-from .markup import Markup, joined, tag
+from .markup import Markup, code, joined, tag
 from .plots import bars
 
 __all__ = ["importances", "weights"]
@@ -61,7 +61,7 @@ def weights(part: Part, view: View) -> Markup | None:
 
 
 def _names(part: Part, view: View, count: int) -> list[str]:
-    names = view.words(inner(part, "feature_names_in_"))
+    names = view.features.get(id(node_of(part.node)))
     return names if names is not None and len(names) == count else [f"feature {i}" for i in range(count)]
 
 
@@ -93,7 +93,7 @@ def _coefficients(part: Part, view: View) -> Markup | None:
     shown = [
         tag(
             "details",
-            tag("summary", "coefficients of ", tag("code", label[:80])),
+            tag("summary", "coefficients of ", code(label, 80)),
             _table(row, names, "coefficient"),
             open=not i,
         )
