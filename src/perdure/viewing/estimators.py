@@ -23,6 +23,8 @@ _ALIKE = 3
 _ROWS = 80
 _PREVIEW_BYTES = 1 << 20
 _VALUE = 160
+# What stands to the right, and so does its title.
+_NUMERIC = {"decoded": "pd-number"}
 
 
 def estimators(view: View) -> Markup:
@@ -115,7 +117,7 @@ def _attributes(part: Part, view: View) -> Markup | None:
             tag("td", kind),
             tag("td", shape),
             tag("td", size_text(child.bytes) if child.bytes else "", class_="pd-number"),
-            tag("td", _value(child, view)),
+            tag("td", _value(child, view), class_="pd-value"),
         )
         rows.append(tag("tr", *cells))
     more = len(fitted) - len(rows) + part.left_out
@@ -125,7 +127,9 @@ def _attributes(part: Part, view: View) -> Markup | None:
 
 
 def _table(names: tuple[str, ...], rows: list[Markup], more: int) -> Markup:
-    head = tag("tr", *(tag("th", name, scope="col") if name else tag("td") for name in names))
+    head = tag(
+        "tr", *(tag("th", name, scope="col", class_=_NUMERIC.get(name)) if name else tag("td") for name in names)
+    )
     left = tag("p", f"… {more:,} more", class_="pd-more") if more > 0 else None
     return joined(tag("div", tag("table", tag("thead", head), tag("tbody", *rows)), class_="pd-scroll"), left)
 
