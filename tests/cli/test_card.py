@@ -77,3 +77,26 @@ def test_a_file_without_a_record_and_no_file(tmp_path):
     assert "model-index" not in text
     (tmp_path / "x.perdure").write_bytes(b"hello")
     assert run("card", str(tmp_path / "x.perdure")).exit_code == 3
+
+
+@pytest.mark.parametrize(
+    ("said", "license", "name"),
+    [
+        ("apache-2.0", "apache-2.0", None),
+        ("BSD-3-Clause", "bsd-3-clause", None),
+        ("GPL-3.0-or-later", "gpl-3.0", None),
+        ("MIT License", "mit", None),
+        ("ODbL-1.0", "odbl", None),
+        ("CC0-1.0", "cc0-1.0", None),
+        ("Apache-2.0 OR MIT", "other", "Apache-2.0 OR MIT"),
+        ("ours: alone\n---", "other", "ours: alone ---"),
+        ("other", "other", "other"),
+    ],
+)
+def test_a_license_is_one_of_hugging_faces_list_or_another_with_its_name(said, license, name):
+    file = io.BytesIO()
+    perdure.dump(LogisticRegression().fit(X.to_numpy(), Y), file, license=said.replace("\n", " "))
+    _, front, *_ = perdure.card(io.BytesIO(file.getvalue())).split("---\n")
+    lines = dict(line.partition(": ")[::2] for line in front.splitlines() if line.startswith("license"))
+    assert json.loads(lines["license"]) == license
+    assert json.loads(lines.get("license_name", "null")) == name

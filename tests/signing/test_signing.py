@@ -309,6 +309,31 @@ def test_keys_as_paths_and_as_text(path, key, tmp_path):
         assert perdure.load(path, signed_by=given) is not None
 
 
+@pytest.mark.parametrize("way", ["file", "stdin", "variable", "prompt", "argument"])
+def test_the_command_takes_the_password_of_a_key_where_nobody_reads_it(way, path, key, tmp_path):
+    from click.testing import CliRunner
+
+    from perdure.cli.program import program
+
+    private, secret = tmp_path / "k.pem", tmp_path / "secret.txt"
+    private.write_bytes(pem(key, b"s\xc3\xa9cret"))
+    secret.write_text("s\u00e9cret\nnot this", encoding="utf-8")
+    more, given, environment = {
+        "file": (["--password-file", str(secret)], "", {}),
+        "stdin": (["--password-file", "-"], "s\u00e9cret\n", {}),
+        "variable": ([], "", {"PERDURE_KEY_PASSWORD": "s\u00e9cret"}),
+        "prompt": (["--ask-password"], "s\u00e9cret\n", {}),
+        "argument": (["--password", "s\u00e9cret"], "", {}),
+    }[way]
+    arguments = ["sign", str(path), "--key", str(private), *more]
+    done = CliRunner(env=environment).invoke(program, arguments, input=given)
+    assert done.exit_code == 0, done.output
+    assert "s\u00e9cret" not in done.output
+    assert perdure.load(path, signed_by=key.public_key()) is not None
+    wrong = CliRunner().invoke(program, [*arguments[:4], "--password", "wrong"])
+    assert wrong.exit_code == 6
+
+
 @pytest.mark.parametrize(
     "made",
     [

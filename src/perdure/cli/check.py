@@ -10,7 +10,7 @@ import click
 from ..reporting.text import clean, short_name
 from .bar import bar
 from .exits import CHECK_FAILED
-from .options import json_option, trusted_option
+from .options import complete_path, json_option, trusted_option
 from .printing import console, print_json, styled
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _PLAIN = {
 
 
 @click.command("check", short_help="Old files: what made each, whether it loads here, and what pickle would do.")
-@click.argument("paths", metavar="PATH…", nargs=-1, required=True)
+@click.argument("paths", metavar="PATH…", nargs=-1, required=True, shell_complete=complete_path)
 @trusted_option
 @json_option
 def command(paths: tuple[str, ...], trusted: tuple[str, ...], as_json: bool) -> None:

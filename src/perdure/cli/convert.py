@@ -12,7 +12,7 @@ from ..errors import PerdureError
 from ..reporting.text import clean
 from .bar import bar
 from .exits import CHECK_FAILED
-from .options import json_option, trusted_option
+from .options import complete_path, json_option, trusted_option
 from .printing import console, print_json, styled
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ _LINE = 300
 
 
 @click.command("convert", short_help="Make .perdure files of pickles, joblib's and skops' files.")
-@click.argument("old", metavar="OLD")
-@click.argument("new", metavar="NEW")
+@click.argument("old", metavar="OLD", shell_complete=complete_path)
+@click.argument("new", metavar="NEW", shell_complete=complete_path)
 @trusted_option
 @json_option
 def command(old: str, new: str, trusted: tuple[str, ...], as_json: bool) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from ..reporting.text import clean
-from .options import json_option, trusted_option
+from .options import complete_path, json_option, trusted_option
 from .printing import console, print_facts, print_json, styled
 
 __all__ = ["command"]
@@ -14,8 +14,8 @@ _LINE = 500
 
 
 @click.command("diff", short_help="In what two models differ: parameters, attributes, predictions, scores.")
-@click.argument("before", metavar="BEFORE")
-@click.argument("after", metavar="AFTER")
+@click.argument("before", metavar="BEFORE", shell_complete=complete_path)
+@click.argument("after", metavar="AFTER", shell_complete=complete_path)
 @trusted_option
 @json_option
 def command(before: str, after: str, trusted: tuple[str, ...], as_json: bool) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from ..reporting.text import clean
-from .options import file_argument, json_option, trusted_option
+from .options import complete_path, file_argument, json_option, trusted_option
 from .printing import console, print_json, styled
 
 __all__ = ["command"]
@@ -13,7 +13,7 @@ __all__ = ["command"]
 
 @click.command("export", short_help="Make an ONNX file that was run and agrees.")
 @file_argument
-@click.argument("out", metavar="OUT.onnx")
+@click.argument("out", metavar="OUT.onnx", shell_complete=complete_path)
 @click.option("--dtype", type=click.Choice(["float32", "double"]), default="float32", help="Of what goes in and out.")
 @click.option("--method", "methods", multiple=True, metavar="NAME", help="What comes out, as predict. Can be repeated.")
 @click.option("--tolerance", type=float, help="By how much numbers may differ; 1e-5, for double 1e-9.")

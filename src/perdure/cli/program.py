@@ -16,6 +16,7 @@ from ..reporting.text import clean
 from . import (
     card,
     check,
+    completion,
     convert,
     demo,
     diff,
@@ -50,7 +51,7 @@ _GROUPS = (
     ("Leave Python", (export.command,)),
     ("Score tables", (score.command,)),
     ("Old files: pickles, joblib's and skops' (nothing in them is run)", (check.command, convert.command)),
-    ("What runs here", (versions.command,)),
+    ("What runs here", (versions.command, completion.command)),
 )
 
 

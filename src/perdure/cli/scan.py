@@ -10,7 +10,7 @@ import click
 from ..reporting.text import clean, short_name, size_text
 from .bar import bar
 from .exits import CHECK_FAILED
-from .options import json_option, trusted_option
+from .options import complete_path, json_option, trusted_option
 from .printing import console, print_json, styled
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _NAMES = 50
 
 
 @click.command("scan", short_help="Files and folders: what each is, and what would be refused and why.")
-@click.argument("paths", metavar="PATH…", nargs=-1, required=True)
+@click.argument("paths", metavar="PATH…", nargs=-1, required=True, shell_complete=complete_path)
 @trusted_option
 @json_option
 def command(paths: tuple[str, ...], trusted: tuple[str, ...], as_json: bool) -> None:

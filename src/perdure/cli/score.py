@@ -7,7 +7,7 @@ import click
 from ..reporting.text import clean
 from .bar import bar
 from .exits import CHECK_FAILED
-from .options import file_argument, json_option, trusted_option
+from .options import complete_path, file_argument, json_option, trusted_option
 from .printing import console, print_json, styled
 
 __all__ = ["command"]
@@ -19,7 +19,7 @@ def _names(ctx: click.Context, param: click.Parameter, value: str | None) -> lis
 
 @click.command("score", short_help="Score tables of any size, each whole or not at all.")
 @file_argument
-@click.argument("data", metavar="DATA…", nargs=-1, required=True)
+@click.argument("data", metavar="DATA…", nargs=-1, required=True, shell_complete=complete_path)
 @click.option("-o", "--out", required=True, metavar="OUT", help="A folder; for one input also a file.")
 @click.option("--method", default="predict", show_default=True, metavar="NAME", help="Such as predict_proba.")
 @click.option("--columns", callback=_names, metavar="a,b,…", help="The columns of a model that knows no names.")

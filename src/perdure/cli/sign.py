@@ -13,6 +13,7 @@ from .printing import console, print_json, styled
 __all__ = ["check_command", "command", "signed_by_option"]
 
 _LINE = 500
+_LONGEST = 4_096
 
 signed_by_option = click.option(
     "--signed-by", metavar="KEY.pem", type=click.Path(), help="A public key: refuse what was not signed with it."
@@ -24,12 +25,31 @@ signed_by_option = click.option(
 @click.option(
     "--key", required=True, metavar="KEY.pem", type=click.Path(), help="The private key (P-256, P-384, P-521)."
 )
-@click.option("--password", envvar="PERDURE_KEY_PASSWORD", help="Of the key; better in PERDURE_KEY_PASSWORD.")
+@click.option(
+    "--password-file",
+    metavar="FILE",
+    type=click.Path(),
+    help="The password of the key: the first line of FILE, - for stdin.",
+)
+@click.option("--ask-password", is_flag=True, help="Ask for the password of the key.")
+@click.option(
+    "--password",
+    envvar="PERDURE_KEY_PASSWORD",
+    help="The same in plain sight, for `ps` too; the variable PERDURE_KEY_PASSWORD is not.",
+)
 @click.option(
     "--detached", metavar="OUT", type=click.Path(), help="Write the signature there; the file stays as it is."
 )
 @json_option
-def command(file: str, key: str, password: str | None, detached: str | None, as_json: bool) -> None:
+def command(
+    file: str,
+    key: str,
+    password_file: str | None,
+    ask_password: bool,
+    password: str | None,
+    detached: str | None,
+    as_json: bool,
+) -> None:
     """Sign a perdure file in the OpenSSF's model-signing format, offline.
 
     The signature becomes a part of the file and covers all others. With --detached it is a file of its own, which
@@ -37,11 +57,20 @@ def command(file: str, key: str, password: str | None, detached: str | None, as_
     """
     from .. import sign
 
+    if password_file is not None:
+        password = _first_line(password_file)
+    elif ask_password:
+        password = click.prompt(f"Password of {key}", hide_input=True, err=True)
     (written,) = sign(file, key, password=password, detached=detached)
     if as_json:
         print_json({"schema": "perdure.sign/1", "file": file, "written": written})
     else:
         console().print(styled(("signed: ", "bold green"), clean(os.fspath(written), _LINE)), soft_wrap=True)
+
+
+def _first_line(path: str) -> str:
+    with click.open_file(path, encoding="utf-8") as file:
+        return str(file.readline(_LONGEST)).rstrip("\r\n")
 
 
 @click.command("check-signature", short_help="Was it signed with this key, and is it what was signed?")

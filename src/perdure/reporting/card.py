@@ -11,6 +11,7 @@ from .._api import open as open_file
 from .._model_file import ModelFile
 from ..record.record import Record
 from ..record.training import Scores
+from .licenses import hub_license
 from .text import clean
 
 __all__ = ["card", "shown_scores", "task_of"]
@@ -75,7 +76,10 @@ def _front(file: ModelFile, record: Record | None, name: str) -> Iterator[str]:
     yield f"library_name: {_quoted('sklearn')}"
     yield f"tags: {_quoted(['sklearn', 'perdure'])}"
     if record is not None and record.license is not None:
-        yield f"license: {_quoted(record.license)}"
+        known = hub_license(record.license)
+        yield f"license: {_quoted(known or 'other')}"
+        if known is None:
+            yield f"license_name: {_quoted(record.license)}"
     scores = shown_scores(record.scores) if record is not None and record.scores is not None else {}
     if scores and record is not None:
         task = task_of(record)
