@@ -215,7 +215,7 @@ def _opened(
     *,
     mapped: bool = False,
     opened: Closable | None = None,
-    folder: str | None = None,
+    place: Origin | None = None,
 ) -> ModelFile:
     """Return a file, of perdure or of pickle, joblib or skops; with a key only one that was signed with it."""
     key = None
@@ -230,12 +230,15 @@ def _opened(
     except OldFile as found:
         from ._legacy_file import LegacyFile
 
-        file = LegacyFile(found, limits, opened, folder)
-    try:
-        file.check_signed(key)
-    except BaseException:
-        file.close()
-        raise
+        # Models that joblib wrote before its release 0.10 lie in several files of one folder.
+        folder = os.path.dirname(os.path.abspath(place)) if isinstance(place, (str, os.PathLike)) else None
+        file = LegacyFile(found, limits, opened, folder if folder is None else os.fsdecode(folder))
+    if key is not None:
+        try:
+            file.check_signed(key)
+        except BaseException:
+            file.close()
+            raise
     return file
 
 
@@ -392,9 +395,7 @@ def open(src: Origin, *, mmap: bool = False, limits: LimitsLike = None, signed_b
             "a file that is mapped can change after its signature was checked", fix="leave mmap or signed_by out"
         )
     if not is_url(src):
-        # Models that joblib wrote before its release 0.10 lie in several files of one folder.
-        folder = os.path.dirname(os.path.abspath(src)) if isinstance(src, (str, os.PathLike)) else None
-        return _opened(src, given, signed_by, mapped=mmap, folder=os.fsdecode(folder) if folder is not None else None)
+        return _opened(src, given, signed_by, mapped=mmap, place=src)
     opened = open_url(src, mmap=mmap)
     try:
         return _opened(opened, given, signed_by, opened=opened)

@@ -9,7 +9,7 @@ from zipfile import ZipFile
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import perdure
@@ -208,6 +208,31 @@ def test_frames_with_bytes_changed(draw):
         assert found == without(zstd.compressed_size, data)
 
 
+# --- numbers ---------------------------------------------------------------------------------------
+
+
+DIGITS = st.text("0123456789", min_size=1, max_size=18)
+
+
+@settings(max_examples=1500, deadline=None)
+@given(st.sampled_from(["", "-"]), DIGITS, DIGITS)
+@example("", "0", "0001")
+@example("", "0", "00001")
+@example("", "0", "0")
+@example("-", "0", "0")
+@example("", "9007199254740993", "0")
+@example("", "999999999999999", "9")
+@example("", "123456789012345", "0")
+def test_floats(sign, whole, rest):
+    text = f"{sign}{whole}.{rest}"
+    value = float(text)
+    read = native_reader.read(f'{{"arrays":[],"root":["list",{text}],"types":[]}}'.encode(), LIMITS)
+    canonical = repr(value) == text and not (value == 0 and sign)
+    assert (read is not None) == canonical
+    if read is not None:
+        assert read[0].items[0] == value
+
+
 # --- arrays ---------------------------------------------------------------------------------------
 
 
@@ -343,8 +368,9 @@ def test_what_is_handed_over():
     assert native_reader.build(node, ROOT, handed) == [1]
     with pytest.raises(TypeError):
         native_reader.build(node, ROOT, handed[:-1])
-    with pytest.raises(TypeError):
-        native_reader.build(node, ROOT, (None, *handed[1:]))
+    for i in range(6):
+        with pytest.raises(TypeError):
+            native_reader.build(node, ROOT, (*handed[:i], None, *handed[i + 1 :]))
     with pytest.raises(ValueError, match="classes of nodes"):
         native_reader.library.build((), node, ROOT, None, handed)
     with pytest.raises(TypeError, match="classes of nodes"):

@@ -130,8 +130,13 @@ class Arena:
         self, shape: tuple[int, ...], dtype: np.dtype[Any], order: Order, content: bytes
     ) -> np.ndarray[Any, Any]:
         """Return a new small array that holds the bytes."""
-        start = self._take(len(content))
-        self._memory[start : start + len(content)] = content
+        nbytes = len(content)
+        start = self._next
+        if start + nbytes > self._end:
+            start = self._take(nbytes)
+        else:
+            self._next = start + (nbytes + ALIGNMENT - 1) // ALIGNMENT * ALIGNMENT
+        self._memory[start : start + nbytes] = content
         return np.ndarray(shape, dtype, self._block, start, order=order)
 
 

@@ -18,7 +18,7 @@ from ..graph.write import INLINE_BYTES
 from .codecs import chain as codecs
 from .dtypes import check_spec, stored
 from .layout import Rows, Storage, lay_out, parse_storage
-from .memory import check_free
+from .memory import ALIGNMENT, check_free
 from .progress import QUIET, Meter
 from .source import MemorySource, Source
 from .store import ArrayStore, Entry, Inline
@@ -315,7 +315,8 @@ def read_region(
     limits.check("decoded_bytes", total, "bytes of arrays")
     if outside or storage or region is not None:
         _read_entries(entries, region, specs, outside, storage, mapped)
-    return ArrayStore([entry for entry in entries if entry is not None], mapped=mapped)
+        entries = [entry for entry in entries if entry is not None]
+    return ArrayStore(cast("list[Entry]", entries), mapped=mapped, expected=total + ALIGNMENT * len(entries))
 
 
 def _read_entries(

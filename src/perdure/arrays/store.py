@@ -272,6 +272,8 @@ class ArrayStore:
         Those it begins with.
     mapped : bool, default=False
         Keep what lies in a memory map: `array` gives read-only views of it.
+    expected : int, optional
+        Bytes that the small arrays among them take, where they are counted: no more memory is asked for at first.
 
     Examples
     --------
@@ -288,10 +290,10 @@ class ArrayStore:
 
     __slots__ = ("_arena", "_entries", "mapped")
 
-    def __init__(self, entries: Iterable[Entry] = (), *, mapped: bool = False) -> None:
+    def __init__(self, entries: Iterable[Entry] = (), *, mapped: bool = False, expected: int | None = None) -> None:
         self._entries = list(entries)
         self.mapped = mapped
-        self._arena = Arena()
+        self._arena = Arena() if expected is None else Arena(expected)
 
     def __len__(self) -> int:
         return len(self._entries)

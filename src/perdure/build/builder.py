@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -52,6 +53,9 @@ MISFITS = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, 
 _ATOMS = frozenset((type(None), bool, int, float, str, bytes, complex, type(...)))
 # What the compiled builder is called for: it makes what lies inside as well.
 _COMPILED = frozenset((List, Tuple, Dict, Def, Object))
+# The plain classes of the tables that were found: what the tables name stays what it is.
+_CLASSES: dict[str, tuple[Any, set[str]]] = {}
+_REMEMBERED = 2000
 # By dtype: Python's number, and what makes numpy's of it.
 _SCALARS = {"<f8": (float, np.float64), "<i8": (int, np.int64), "|b1": (bool, np.bool_)}
 
@@ -106,14 +110,27 @@ class Builder:
         self.resolver = Resolver(allowed, graph.bases, provided)
         self.shared: dict[int, Any] = {}
         self.first: dict[int, Any] = {}
-        self.columns = Columns(self)
         # What the compiled builder needs; None where it is not to be used.
         self.handed = self._handed() if native_reader.active else None
 
+    @cached_property
+    def columns(self) -> Columns:
+        """What builds columns; most models have none."""
+        return Columns(self)
+
     def _handed(self) -> tuple[Any, ...]:
         known: dict[str, Any] = {}
-        dicts = self.shared, self.first, known, _SCALARS
-        return *dicts, self.arrays.array, self.plain_class, self.by_kind, Path, shown, object.__new__
+        dicts = self.shared, self.first, known, _SCALARS, _CLASSES
+        return (
+            *dicts,
+            self.resolver.allowed,
+            self.arrays.array,
+            self.plain_class,
+            self.by_kind,
+            Path,
+            shown,
+            object.__new__,
+        )
 
     def value(self, node: Any, path: Path) -> Any:
         kind = type(node)
@@ -130,7 +147,12 @@ class Builder:
     def plain_class(self, name: str, path: Path) -> tuple[Any, set[str]] | None:
         """Return a class whose instances are their attributes, with those that hide nothing of it; None for any other."""
         cls, way = self.resolver.class_of(name, path)
-        return (cls, self.resolver.harmless(cls)) if way == "state" else None
+        if way != "state":
+            return None
+        found = cls, self.resolver.harmless(cls)
+        if len(_CLASSES) < _REMEMBERED:
+            _CLASSES[name] = found
+        return found
 
     def all(self, items: tuple[Any, ...], path: Path) -> list[Any]:
         return [

@@ -114,7 +114,8 @@ def open_source(src: Readable, limits: Limits, *, mapped: bool = False) -> tuple
 
 
 def _open_path(path: str | bytes, limits: Limits, mapped: bool) -> tuple[Source, str, Finish]:
-    name = os.path.basename(os.fsdecode(path)) or os.fsdecode(path)
+    text = path if isinstance(path, str) else os.fsdecode(path)
+    name = os.path.basename(text) or text
     # A small file takes five calls of the system; open() would add as many again.
     try:
         descriptor = os.open(path, _FLAGS)

@@ -15,7 +15,7 @@ typedef struct Frame {
 typedef struct {
     State *state;
     PyObject *classes[N_CLASSES];
-    PyObject *shared, *first, *array, *known, *class_of, *other, *path_type, *shown, *scalars, *new_object;
+    PyObject *shared, *first, *known, *scalars, *found, *allowed, *array, *class_of, *other, *path_type, *shown, *new_object;
 } Builder;
 
 static PyObject *build_node(Builder *b, PyObject *node, Frame *frame, PyObject *key);
@@ -152,7 +152,10 @@ static PyObject *build_scalar(Builder *b, PyObject *node, Frame *frame, PyObject
 
 /* The class of a plain type with the attributes that hide nothing of it, borrowed; None for any other type. */
 static PyObject *class_of(Builder *b, PyObject *type, Frame *frame) {
-    PyObject *found = PyDict_GetItemWithError(b->known, type);
+    PyObject *found = PyDict_GetItemWithError(b->found, type);
+    /* Found in this process before, and trusted in this file. */
+    if (found != NULL && PySet_Contains(b->allowed, type) == 1) return found;
+    found = PyErr_Occurred() ? NULL : PyDict_GetItemWithError(b->known, type);
     if (found != NULL || PyErr_Occurred()) return found;
     PyObject *path = path_of(b, frame);
     found = path == NULL ? NULL : PyObject_CallFunctionObjArgs(b->class_of, type, path, NULL);
@@ -292,15 +295,16 @@ static int take_classes(PyObject *classes, PyObject **found) {
 
 static PyObject *build(PyObject *module, PyObject *args) {
     Builder b;
-    PyObject *classes, *node, *path, *key, *handed, **taken[] = {&b.shared, &b.first, &b.known, &b.scalars, &b.array,
-                                                                  &b.class_of, &b.other, &b.path_type, &b.shown, &b.new_object};
+    PyObject *classes, *node, *path, *key, *handed;
+    PyObject **taken[] = {&b.shared, &b.first, &b.known, &b.scalars, &b.found, &b.allowed,
+                          &b.array, &b.class_of, &b.other, &b.path_type, &b.shown, &b.new_object};
     if (!PyArg_ParseTuple(args, "O!OOOO!", &PyTuple_Type, &classes, &node, &path, &key, &PyTuple_Type, &handed) ||
         !take_classes(classes, b.classes))
         return NULL;
-    for (int i = 0; i < 10; i++) {
+    for (int i = 0; i < 12; i++) {
         *taken[i] = i < PyTuple_Size(handed) ? PyTuple_GetItem(handed, i) : NULL;
-        if (*taken[i] == NULL || (i < 4 && !PyDict_CheckExact(*taken[i]))) {
-            PyErr_SetString(PyExc_TypeError, "the builder hands over four dicts and six functions");
+        if (*taken[i] == NULL || (i < 5 && !PyDict_CheckExact(*taken[i])) || (i == 5 && !PyFrozenSet_CheckExact(*taken[i]))) {
+            PyErr_SetString(PyExc_TypeError, "the builder hands over five dicts, a set and six functions");
             return NULL;
         }
     }

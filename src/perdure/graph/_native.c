@@ -122,16 +122,29 @@ static int take_word(Reader *r, const char *word, Py_ssize_t size) {
     return 1;
 }
 
+#define EACH(byte) (0x0101010101010101ULL * (byte))
+
+/* Whether none of eight bytes is below 0x20 or above 0x7e, or a backslash. */
+static inline int all_plain(uint64_t eight) {
+    uint64_t slash = eight ^ EACH('\\');
+    uint64_t odd = eight | (eight - EACH(0x20)) | (eight + EACH(1)) | (slash - EACH(1));
+    return !(odd & EACH(0x80));
+}
+
 /* A text in quotes without escapes, as it stands there. */
 static int take_span(Reader *r, Span *found) {
     if (!take(r, '"')) return 0;
-    const char *start = r->at, *at = start, *end = r->end;
-    while (at < end && *at != '"') {
+    const char *start = r->at, *at = start, *end = memchr(start, '"', (size_t)(r->end - start));
+    if (end == NULL) return 0;
+    for (; end - at >= 8; at += 8) {
+        uint64_t eight;
+        memcpy(&eight, at, 8);
+        if (!all_plain(eight)) return 0;
+    }
+    for (; at < end; at++) {
         unsigned char c = (unsigned char)*at;
         if (c < 0x20 || c >= 0x7f || c == '\\') return 0;
-        at++;
     }
-    if (at >= end) return 0;
     found->text = start;
     found->size = at - start;
     r->at = at + 1;
@@ -236,6 +249,21 @@ static int take_integer(Reader *r, int64_t *found) {
 
 static int take_count(Reader *r, int64_t *found) { return !is_next(r, '-') && take_integer(r, found); }
 
+/* Whether a float is written as Python writes it, at a glance: a few digits, a point and a few more.
+ * No two such numbers of at most 15 digits are the same float, so that none is written shorter. */
+static int is_short(const char *at, const char *end) {
+    if (at < end && *at == '-') at++;
+    const char *whole = at;
+    while (at < end && *at >= '0' && *at <= '9') at++;
+    if (at == whole || (*whole == '0' && at - whole > 1) || at >= end || *at != '.') return 0;
+    const char *point = at++, *rest = at;
+    while (at < end && *at >= '0' && *at <= '9') at++;
+    if (at != end || at == rest || at - whole > 16) return 0;
+    if (at[-1] == '0' && at - rest > 1) return 0;
+    /* Below 0.0001 there is an exponent. */
+    return !(point - whole == 1 && *whole == '0') || at - rest < 4 || memcmp(rest, "0000", 4) != 0;
+}
+
 /* An integer, or a float that is written as Python writes it. */
 static PyObject *read_number(Reader *r) {
     const char *start = r->at, *at = start;
@@ -256,6 +284,10 @@ static PyObject *read_number(Reader *r) {
         return NULL;
     }
     if (stop != at || (value == 0.0 && *start == '-')) return NULL;
+    if (is_short(start, at)) {
+        r->at = at;
+        return PyFloat_FromDouble(value);
+    }
     char *again = PyOS_double_to_string(value, 'r', 0, Py_DTSF_ADD_DOT_0, NULL);
     if (again == NULL) return NULL;
     int alike = strlen(again) == (size_t)(at - start) && memcmp(again, start, (size_t)(at - start)) == 0;
@@ -360,12 +392,15 @@ static PyObject *read_short(Reader *r) {
 
 /* --- tables --------------------------------------------------------------------------------- */
 
-static int sextet(char c) {
-    if (c >= 'A' && c <= 'Z') return c - 'A';
-    if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-    if (c >= '0' && c <= '9') return c - '0' + 52;
-    return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
+/* Of each character of base64 its six bits; 64 of any other. */
+static const unsigned char SEXTETS[256] = {
+#define NONE_8 64, 64, 64, 64, 64, 64, 64, 64
+#define NONE_32 NONE_8, NONE_8, NONE_8, NONE_8
+    NONE_32, NONE_8, 64, 64, 64, 62, 64, 64, 64, 63, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 64, 64, 64, 64, 64, 64,
+    64, 0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 64, 64, 64, 64, 64,
+    64, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 64, 64, 64, 64, 64,
+    NONE_32, NONE_32, NONE_32, NONE_32,
+};
 
 static PyObject *bytes_of(const Span *span) {
     const char *text = span->text;
@@ -376,22 +411,30 @@ static PyObject *bytes_of(const Span *span) {
     PyObject *made = PyBytes_FromStringAndSize(NULL, whole * 3 / 4);
     if (made == NULL) return NULL;
     char *to = PyBytes_AsString(made);
-    unsigned bits = 0;
+    unsigned bits = 0, wrong = 0;
     int held = 0;
-    for (Py_ssize_t i = 0; i < whole; i++) {
-        int value = sextet(text[i]);
-        if (value < 0) {
-            Py_DECREF(made);
-            return NULL;
-        }
-        bits = (bits << 6 | (unsigned)value) & 0xffff;
+    Py_ssize_t i = 0;
+    for (; whole - i >= 4; i += 4) {
+        unsigned a = SEXTETS[(unsigned char)text[i]], b = SEXTETS[(unsigned char)text[i + 1]];
+        unsigned c = SEXTETS[(unsigned char)text[i + 2]], d = SEXTETS[(unsigned char)text[i + 3]];
+        wrong |= a | b | c | d;
+        bits = a << 18 | b << 12 | c << 6 | d;
+        *to++ = (char)(bits >> 16 & 0xff);
+        *to++ = (char)(bits >> 8 & 0xff);
+        *to++ = (char)(bits & 0xff);
+    }
+    bits = 0;
+    for (; i < whole; i++) {
+        unsigned value = SEXTETS[(unsigned char)text[i]];
+        wrong |= value;
+        bits = (bits << 6 | (value & 63)) & 0xffff;
         held += 6;
         if (held >= 8) {
             held -= 8;
             *to++ = (char)(bits >> held & 0xff);
         }
     }
-    if (bits & ((1u << held) - 1)) Py_CLEAR(made);
+    if ((wrong & 64) || (bits & ((1u << held) - 1))) Py_CLEAR(made);
     return made;
 }
 

@@ -66,6 +66,8 @@ class Policy:
         cls, trusted: Iterable[object] | Policy, replace: Mapping[str, Any] | None = None, run_code: str | None = None
     ) -> Policy:
         """Return the policy for the arguments ``trusted``, ``replace`` and ``run_code`` of load."""
+        if trusted == () and replace is None and run_code is None:
+            return _NOTHING
         policy = trusted if isinstance(trusted, Policy) else cls.of(trusted)
         if run_code is not None:
             policy = cls(policy.trusted, policy.provided, _digest(run_code))

@@ -64,8 +64,14 @@ def run(reader: Reader) -> None:
             members = None
             name = part.type  # type: ignore[union-attr]
             for function, passes in _rules_of(name, bases.get(name, ())):
-                if kind is Object and passes is not None and _passes(passes, reader, part):  # type: ignore[arg-type]
-                    continue
+                if passes is not None and kind is Object:
+                    try:
+                        fine = passes(reader, part)  # type: ignore[arg-type]
+                    except _MISFITS:
+                        # The rule itself says what is wrong, and where.
+                        fine = False
+                    if fine:
+                        continue
                 if members is None:
                     members = Members(reader, Family(Sought(graph, part), part))  # type: ignore[arg-type]
                 _apply(function, members)
@@ -73,14 +79,6 @@ def run(reader: Reader) -> None:
             check_keywords(reader, part, Sought(graph, part))  # type: ignore[arg-type]
     if reader.asked and not reader.collecting:
         raise UntrustedError(_merged(reader.asked))
-
-
-def _passes(passes: Surely, reader: Reader, part: Object) -> bool:
-    try:
-        return passes(reader, part)
-    except _MISFITS:
-        # The rule itself says what is wrong, and where.
-        return False
 
 
 @lru_cache(maxsize=1 << 11)
