@@ -45,7 +45,7 @@ def test_a_glance_and_a_look(case):
             objects = Members(reader, Family(Sought(file.graph, part), part))
             for name, node in part.state.items():
                 for slot in SLOTS:
-                    if census._is_fine(node, slot, slot is census._NUMBERS, specs):
+                    if census._is_fine(node, slot, slot is census._NUMBERS, specs, reader.defined):
                         assert passes(objects, name, slot), (part.type, name, slot)
 
 
@@ -78,6 +78,6 @@ def test_a_glance_says_no_where_there_is_doubt():
             found = {
                 name
                 for name, node in nodes.items()
-                if census._is_fine(node, slot, slot is census._NUMBERS, file.arrays.spec)
+                if census._is_fine(node, slot, slot is census._NUMBERS, file.arrays.spec, {})
             }
             assert found == names, slot
