@@ -22,7 +22,7 @@ VENV ?= .venv$(if $(filter-out $(NEWEST),$(SCIKIT_LEARN)),-$(SCIKIT_LEARN))
 PINS := requirements/scikit-learn-$(SCIKIT_LEARN).txt
 BIN := $(VENV)/bin
 
-.PHONY: help demo test third-party page coverage exports bench lint format docs wheel clean
+.PHONY: help demo test third-party recipes page coverage exports bench lint format docs wheel clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,10 @@ third-party: ## the tests of xgboost, lightgbm, catboost, imbalanced-learn, cate
 page: $(VENV)/.installed-test ## the tests of `perdure view` in headless Chromium
 	@tools/install_chromium.sh
 	@PERDURE_BROWSER=1 $(BIN)/python -m pytest tests/viewing $(PYTEST_ARGS)
+
+recipes: ## the recipes for Spark (Java 17 has to be there) and Ray, run by both
+	@$(MAKE) --no-print-directory VENV=.venv-recipes .venv-recipes/.installed-recipes
+	@PERDURE_RECIPES=1 .venv-recipes/bin/python -m pytest tests/recipes $(PYTEST_ARGS)
 
 coverage: $(VENV)/.installed-test ## docs/coverage.md, from the tests of all of scikit-learn
 	@$(BIN)/python tools/write_coverage.py -n 2 $(PYTEST_ARGS)

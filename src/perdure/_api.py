@@ -12,6 +12,7 @@ from .arrays.region import Compression, check_compression
 from .container.archive import Member
 from .container.file import Container, OldFile
 from .container.writing import is_replaced, to_bytes, write_file
+from .enforcing import bare, enforced
 from .errors import UnsupportedError
 from .graph.limits import Limits
 from .remote import is_url, open_url, write_url
@@ -63,7 +64,7 @@ def dumps(
     """
     from ._writing import prepare
 
-    ready = prepare(model, compression=check_compression(compression), code=code, meter=Meter(progress))
+    ready = prepare(bare(model), compression=check_compression(compression), code=code, meter=Meter(progress))
     return to_bytes(ready.with_sections({}))
 
 
@@ -169,6 +170,7 @@ def dump(
     from .record.scoring import TrainingSet
 
     meter = Meter(progress)
+    model = bare(model)
     ready = prepare(model, compression=check_compression(compression), code=code, meter=meter)
 
     def sections() -> dict[str, bytes]:
@@ -252,6 +254,7 @@ def load(
     mmap: bool = False,
     limits: LimitsLike = None,
     allow_newer: bool = False,
+    enforce_columns: bool = False,
     progress: Progress | None = None,
 ) -> Any:
     """Return the model of a file.
@@ -284,6 +287,9 @@ def load(
         Changed limits, such as ``{"decoded_bytes": 2**33}``.
     allow_newer : bool, default=False
         Try to load a file of a scikit-learn newer than perdure knows.
+    enforce_columns : bool, default=False
+        Return the model in an `EnforcedColumns`: the columns of a data frame are matched by name, whatever their order,
+        and one that is missing is refused, naming it.
     progress : callable, optional
         Called as ``progress(step, done, total)`` while the work goes on, a hundred times a step at most. The steps are
         "reading" (the checks of the file's bytes) and "building"; done and total are bytes. What it raises
@@ -313,9 +319,10 @@ def load(
     array([[3.]])
     """
     with open(src, mmap=mmap, limits=limits, signed_by=signed_by) as file:
-        return file.load(
+        model = file.load(
             trusted=trusted, replace=replace, run_code=run_code, allow_newer=allow_newer, progress=progress
         )
+        return enforced(model, file.record) if enforce_columns else model
 
 
 def loads(
@@ -327,6 +334,7 @@ def loads(
     signed_by: Any = None,
     limits: LimitsLike = None,
     allow_newer: bool = False,
+    enforce_columns: bool = False,
     progress: Progress | None = None,
 ) -> Any:
     """Return the model of the bytes of a file.
@@ -334,7 +342,7 @@ def loads(
     Parameters
     ----------
     data : bytes-like
-    trusted, replace, run_code, signed_by, limits, allow_newer, progress
+    trusted, replace, run_code, signed_by, limits, allow_newer, enforce_columns, progress
         As in `load`.
 
     Returns
@@ -355,9 +363,10 @@ def loads(
     array([[3.]])
     """
     with _opened(data, limits_of(limits), signed_by) as file:
-        return file.load(
+        model = file.load(
             trusted=trusted, replace=replace, run_code=run_code, allow_newer=allow_newer, progress=progress
         )
+        return enforced(model, file.record) if enforce_columns else model
 
 
 def open(src: Origin, *, mmap: bool = False, limits: LimitsLike = None, signed_by: Any = None) -> ModelFile:

@@ -7,6 +7,7 @@ from ._packs import register
 from ._version import __version__
 from .comparison.differing import Difference, diff
 from .converters import Pack
+from .enforcing import EnforcedColumns
 from .errors import (
     ExportError,
     FormatError,
@@ -32,6 +33,7 @@ from .reporting.card import card
 from .reporting.checking import check
 from .reporting.sbom import sbom
 from .reporting.versions import show_versions
+from .scoring.frames import Scorer
 from .scoring.scoring import ScoredPart, Scoring, score
 from .signing.signing import Signed, check_signature, sign
 from .verification.report import Report
@@ -43,6 +45,7 @@ __all__ = [
     "Discrepancy",
     "Comparison",
     "Difference",
+    "EnforcedColumns",
     "ExportError",
     "FormatError",
     "InvalidError",
@@ -59,6 +62,7 @@ __all__ = [
     "Record",
     "Report",
     "ScoredPart",
+    "Scorer",
     "Scoring",
     "Signed",
     "UnsupportedError",

@@ -46,6 +46,8 @@ def test_nothing_in_it_imports_what_is_not(tmp_path):
         for name in imported(path, list(path.relative_to(source).parent.parts)):
             if name.partition(".")[0] in LIBRARIES or name in compiled:
                 continue
+            if name.partition(".")[0] == "cryptography" and path.name == "keys.py":
+                continue  # of its extra "sign", and said to be so where it is not installed
             if name not in there and name.rpartition(".")[0] not in there:
                 missing.add((path.relative_to(source).as_posix(), name))
     # The public names of the whole package are looked for, and said to be elsewhere.

@@ -385,3 +385,22 @@ def test_the_commands(path, key, tmp_path):
     assert run(*asked).exit_code == 1
     assert run("load-check", str(path), "--signed-by", str(public)).exit_code == 1
     assert io.BytesIO(path.read_bytes())
+
+
+# --- a predictor asks as well ---
+
+
+def test_a_predictor_takes_what_was_signed_and_nothing_else(signed, key):
+    predictor = perdure.Predictor(signed, signed_by=public_pem(key))
+    assert predictor.predict([[1.0]]).tolist() == [1]
+    other = ec.generate_private_key(ec.SECP256R1())
+    with pytest.raises(VerificationError, match="not signed with this key"):
+        perdure.Predictor(signed, signed_by=public_pem(other))
+    data = signed.read_bytes()
+    assert perdure.Predictor(io.BytesIO(data), signed_by=public_pem(key)).predict([[0.0]]).tolist() == [0]
+    unsigned = perdure.dumps(LogisticRegression().fit([[0.0], [1.0]], [0, 1]))
+    with pytest.raises(VerificationError, match="is not signed"):
+        perdure.Predictor(unsigned, signed_by=public_pem(key))
+    # A key that is none is said before any file is opened.
+    with pytest.raises(UnsupportedError, match="no public key"):
+        perdure.Predictor(signed.parent / "nothing", signed_by=b"no key")

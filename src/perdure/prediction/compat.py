@@ -13,9 +13,9 @@ from .encoding import OneHotEncoder
 from .ensembles import AdaBoostClassifier, IsolationForest
 from .functions import expit
 from .linear import OneVsRestLogisticRegression, TwoSidedLogisticRegression
-from .meta import OneVsOneClassifier
 from .parts import Part
 from .rows import Table, count_of
+from .several import OneVsOneClassifier
 from .sparse import SparseRows
 from .support_vectors import SVC, OneClassSVM
 

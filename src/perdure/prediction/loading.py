@@ -22,7 +22,7 @@ from ..trust.policy import Policy, check
 from ..validate import validate
 from .parts import Reader
 
-__all__ = ["opened_part"]
+__all__ = ["opened_part", "public_key"]
 
 # What would act in a prediction too.
 _ACTING = ("input=", "ngram_range=", "token_pattern=")
@@ -37,11 +37,19 @@ def _newest(graph: Graph) -> dict[str, str | None]:
     return {**graph.libraries, "scikit-learn": stored if same else f"{newest[0]}.{newest[1]}.0"}
 
 
+def public_key(key: Any) -> Any:
+    """Return the public key of a path or a PEM, before any file is opened."""
+    from ..signing.keys import public_key
+
+    return public_key(key)
+
+
 @contextmanager
 def opened_part(
     src: str | os.PathLike[str] | IO[bytes] | bytes,
     limits: Limits | Mapping[str, int] | None = None,
     part: str | None = None,
+    key: Any = None,
 ) -> Iterator[Any]:
     """Yield the model of a file as plain values, after trust, migration and validation.
 
@@ -53,6 +61,8 @@ def opened_part(
     limits : Limits or mapping, optional
     part : str, optional
         The place of the part that is wanted.
+    key : public key, optional
+        The one that has to have signed the file.
 
     Yields
     ------
@@ -62,7 +72,8 @@ def opened_part(
     steps = None if part is None else parse_path(part)
     known = limits if isinstance(limits, Limits) else Limits().with_changes(**(limits or {}))
     try:
-        container = Container(src, limits=known)
+        # What is checked against a signature is read into memory first, so that nobody changes it meanwhile.
+        container = Container(src, limits=known, private=key is not None)
     except OldFile as old:
         if old.finish is not None:
             old.finish()
@@ -71,6 +82,10 @@ def opened_part(
             fix="convert it where scikit-learn is installed: perdure.convert(old, new)",
         ) from None
     try:
+        if key is not None:
+            from ..signing.signing import check_container
+
+            check_container(container, key)
         parsed = read_graph(container.graph(), known)
         arrays = read_region(
             container.arrays(), parsed.specs, container.manifest.storage, known, inline=parsed.inline, mapped=False

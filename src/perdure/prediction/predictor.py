@@ -53,6 +53,8 @@ class Predictor:
         The place of the model in the file, as in Python: ``"['model']"`` of a dict, ``"steps[-1][1]"`` of a pipeline.
     limits : Limits or mapping of str to int, optional
         Changed limits, such as ``{"decoded_bytes": 2**33}``.
+    signed_by : str, os.PathLike or bytes, optional
+        As in `load`: a public key, without whose signature the file is refused before its graph is read.
 
     Attributes
     ----------
@@ -87,12 +89,15 @@ class Predictor:
         *,
         part: str | None = None,
         limits: Limits | Mapping[str, int] | None = None,
+        signed_by: Any = None,
     ) -> None:
-        from .loading import opened_part
+        from .loading import opened_part, public_key
         from .registry import Maker
 
+        key = None if signed_by is None else public_key(signed_by)
+
         def make() -> tuple[Part, Estimator]:
-            with opened_part(src, limits, part) as found:
+            with opened_part(src, limits, part, key) as found:
                 if not isinstance(found, Part):
                     raise UnsupportedError(
                         f"a predictor takes one model, and the file holds a {type(found).__name__}",

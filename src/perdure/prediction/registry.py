@@ -116,6 +116,12 @@ def _meta() -> Known:
     return KNOWN
 
 
+def _several() -> Known:
+    from .several import KNOWN
+
+    return KNOWN
+
+
 def _text() -> Known:
     from .text import KNOWN
 
@@ -155,8 +161,8 @@ _FAMILIES: dict[str, Callable[[], Known]] = {
     "sklearn.linear_model": _linear,
     "sklearn.mixture": _mixtures,
     "sklearn.model_selection": _meta,
-    "sklearn.multiclass": _meta,
-    "sklearn.multioutput": _meta,
+    "sklearn.multiclass": _several,
+    "sklearn.multioutput": _several,
     "sklearn.naive_bayes": _naive_bayes,
     "sklearn.neighbors": _distances,
     "sklearn.neural_network": _neural,

@@ -10,8 +10,8 @@ import numpy as np
 from ..errors import InvalidError
 from .base import Classifier, Estimator, Regressor, dense
 from .functions import euclidean, normalized
-from .meta import one_vs_one
 from .parts import Part
+from .several import one_vs_one
 from .sparse import SparseRows
 
 if TYPE_CHECKING:

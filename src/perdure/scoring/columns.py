@@ -12,6 +12,7 @@ from .tables import arrow
 
 __all__ = ["check_columns", "empty_outputs", "features_of", "frame_of", "kinds_of", "output_arrays", "output_schema"]
 
+_NAME_THEM = 'name them in their order: perdure.score(..., columns=["a", "b"]), perdure score … --columns a,b'
 _GROUPS = {
     "number": "number",
     "integer": "number",
@@ -25,7 +26,7 @@ _GROUPS = {
 }
 
 
-def features_of(model: Any, record: Any, columns: Sequence[str] | None) -> list[str]:
+def features_of(model: Any, record: Any, columns: Sequence[str] | None, *, fix: str = _NAME_THEM) -> list[str]:
     """Return the names of the columns that a model wants, in the order in which it wants them.
 
     Raises
@@ -47,7 +48,7 @@ def features_of(model: Any, record: Any, columns: Sequence[str] | None) -> list[
         return [str(name) for name in names]
     raise UnsupportedError(
         "the model does not know the names of its columns: it was fitted on an array",
-        fix='name them in their order: perdure.score(..., columns=["a", "b"]), perdure score … --columns a,b',
+        fix=fix,
     )
 
 

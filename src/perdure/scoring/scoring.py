@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from .. import _api
 from ..arrays.progress import Meter, Progress
 from ..errors import PerdureError, UnsupportedError
 from ..remote import is_url
-from .columns import check_columns, features_of, kinds_of
+from .columns import check_columns
 from .engines import Task, here, on_dask
 from .pieces import clean_up, pieces_of
 from .places import KINDS, Part, find_parts
 from .tables import arrow, open_table
-from .working import Job, finished_rows, load_model, why
+from .working import Job, finished_rows, job_of, why
 
 __all__ = ["ScoredPart", "Scoring", "score"]
 
@@ -191,7 +190,7 @@ def score(
     places = [data] if isinstance(data, (str, os.PathLike)) else list(data)
     parts = find_parts([os.fspath(place) for place in places])
     targets = _targets(parts, os.fspath(out))
-    job = _job(model, method, columns, keep, rows, tuple(trusted), signed_by, mapped=engine == "dask")
+    job = job_of(model, method, columns, keep, rows, tuple(trusted), signed_by, mapped=engine == "dask")
     done: dict[str, ScoredPart] = {}
     todo = []
     for part in parts:
@@ -234,33 +233,6 @@ def _targets(parts: Sequence[Part], out: str) -> dict[str, str]:
                 f"{out} holds {part.source}, which is scored", fix="name another place for the results"
             )
     return targets
-
-
-def _job(
-    model: str | os.PathLike[str],
-    method: str,
-    columns: Sequence[str] | None,
-    keep: Sequence[str],
-    rows: int,
-    trusted: tuple[object, ...],
-    signed_by: Any,
-    *,
-    mapped: bool,
-) -> Job:
-    path = os.fspath(model)
-    path = path if is_url(path) else os.path.abspath(path)
-    with _api.open(path) as file:
-        record, digest = file.record, file.digest
-    first = Job(path, digest, method, (), False, {}, tuple(dict.fromkeys(keep)), rows, trusted, signed_by, mapped)
-    estimator = load_model(first)
-    if not callable(getattr(estimator, method, None)):
-        raise UnsupportedError(
-            f"the model of {path} has no method {method}",
-            fix=f"it is a {type(estimator).__name__}; name one that it has",
-        )
-    names = tuple(features_of(estimator, record, columns))
-    named = hasattr(estimator, "feature_names_in_")
-    return replace(first, features=names, named=named, kinds=kinds_of(record))
 
 
 def _checked(job: Job, part: Part, extra: str, *, fail: bool) -> tuple[str | None, tuple[int, ...]]:

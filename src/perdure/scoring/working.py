@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Any
 from uuid import uuid4
@@ -13,13 +14,13 @@ import numpy as np
 
 from .. import _api
 from .._version import __version__
-from ..errors import PerdureError, VerificationError
+from ..errors import PerdureError, UnsupportedError, VerificationError
 from ..remote import is_url
-from .columns import empty_outputs, frame_of, output_arrays, output_schema
+from .columns import empty_outputs, features_of, frame_of, kinds_of, output_arrays, output_schema
 from .places import KINDS, Part, read_text, size_of, whole_file
 from .tables import arrow, open_table, writer
 
-__all__ = ["Job", "enter", "entry_of", "finished_rows", "load_model", "run", "tried", "why"]
+__all__ = ["Job", "enter", "entry_of", "finished_rows", "job_of", "load_model", "run", "tried", "why"]
 
 _LOCK = Lock()
 _LOADED: dict[tuple[str, str], Any] = {}
@@ -127,6 +128,40 @@ def load_model(job: Job) -> Any:
                 _LOADED.clear()
                 _LOADED[key] = file.load(trusted=job.trusted)
         return _LOADED[key]
+
+
+def job_of(
+    model: str | os.PathLike[str],
+    method: str,
+    columns: Sequence[str] | None,
+    keep: Sequence[str],
+    rows: int,
+    trusted: tuple[object, ...],
+    signed_by: Any,
+    *,
+    mapped: bool,
+) -> Job:
+    """Return the job of a model, which is loaded here to see what it wants.
+
+    Raises
+    ------
+    UnsupportedError
+        When it has no such method, or nobody knows its columns.
+    """
+    path = os.fspath(model)
+    path = path if is_url(path) else os.path.abspath(path)
+    with _api.open(path) as file:
+        record, digest = file.record, file.digest
+    first = Job(path, digest, method, (), False, {}, tuple(dict.fromkeys(keep)), rows, trusted, signed_by, mapped)
+    estimator = load_model(first)
+    if not callable(getattr(estimator, method, None)):
+        raise UnsupportedError(
+            f"the model of {path} has no method {method}",
+            fix=f"it is a {type(estimator).__name__}; name one that it has",
+        )
+    names = tuple(features_of(estimator, record, columns))
+    named = hasattr(estimator, "feature_names_in_")
+    return replace(first, features=names, named=named, kinds=kinds_of(record))
 
 
 def why(error: BaseException) -> str:
