@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from typing import IO, TYPE_CHECKING, Any, TypeAlias
+from typing import IO, TYPE_CHECKING, Any, TypeAlias, cast
 
-from ._model_file import Closable, ModelFile, limits_of
+from ._model_file import ModelFile, Opened, limits_of
 from .arrays.progress import Meter, Progress
 from .arrays.region import Compression, check_compression
 from .container.archive import Member
@@ -15,7 +15,7 @@ from .container.writing import is_replaced, to_bytes, write_file
 from .enforcing import bare, enforced
 from .errors import UnsupportedError
 from .graph.limits import Limits
-from .remote import is_url, open_url, write_url
+from .remote import StorageOptions, check_options, is_url, open_url, write_url
 
 if TYPE_CHECKING:
     from .container.sources import Readable
@@ -89,6 +89,7 @@ def dump(
     notes: str | None = None,
     probe: Any = None,
     strict: bool = False,
+    storage_options: StorageOptions = None,
     progress: Progress | None = None,
 ) -> list[str]:
     """Save a model to a file, a file-like object or a remote URL.
@@ -139,6 +140,8 @@ def dump(
         of anybody's data enters the file; with False there are none.
     strict : bool, default=False
         Raise when a part of the record fails, instead of warning; then nothing is written.
+    storage_options : mapping, optional
+        What the driver of a URL is told, such as ``{"key": …, "secret": …, "endpoint_url": …}`` for ``s3://``.
     progress : callable, optional
         Called as ``progress(step, done, total)`` while the work goes on, a hundred times a step at most. The steps are
         "encoding", "compressing", "writing" and "recording"; where there are bytes to count, done and total are bytes.
@@ -191,6 +194,7 @@ def dump(
             strict=strict,
         )
 
+    check_options(dest, storage_options)
     if not strict and not is_url(dest) and is_replaced(dest):
         # Whatever hangs or crashes while the record is made, the model is on the disk.
         _write(dest, ready.with_sections({}), meter, last=False)
@@ -198,16 +202,18 @@ def dump(
             return write_file(dest, ready.with_sections(sections()))
     with meter.step("recording"):
         found = sections()
-    return _write(dest, ready.with_sections(found), meter)
+    return _write(dest, ready.with_sections(found), meter, storage_options)
 
 
-def _write(dest: Destination, members: list[Member], meter: Meter, *, last: bool = True) -> list[str]:
+def _write(
+    dest: Destination, members: list[Member], meter: Meter, options: StorageOptions = None, *, last: bool = True
+) -> list[str]:
     from ._writing import counted
 
     with meter.step("writing", sum(member.size for member in members)):
         if not meter.quiet:
             members = counted(members, meter)
-        return write_url(dest, members) if is_url(dest) else write_file(dest, members, last=last)
+        return write_url(dest, members, options) if is_url(dest) else write_file(dest, members, last=last)
 
 
 def _opened(
@@ -216,7 +222,7 @@ def _opened(
     signed_by: Any = None,
     *,
     mapped: bool = False,
-    opened: Closable | None = None,
+    opened: Opened | None = None,
     place: Origin | None = None,
 ) -> ModelFile:
     """Return a file, of perdure or of pickle, joblib or skops; with a key only one that was signed with it."""
@@ -228,7 +234,8 @@ def _opened(
         key = public_key(signed_by)
     file: ModelFile
     try:
-        file = ModelFile(Container(src, limits=limits, mapped=mapped, private=key is not None), opened)
+        container = Container(src, limits=limits, mapped=mapped, private=key is not None, ranged=opened is not None)
+        file = ModelFile(container, opened)
     except OldFile as found:
         from ._legacy_file import LegacyFile
 
@@ -255,6 +262,7 @@ def load(
     limits: LimitsLike = None,
     allow_newer: bool = False,
     enforce_columns: bool = False,
+    storage_options: StorageOptions = None,
     progress: Progress | None = None,
 ) -> Any:
     """Return the model of a file.
@@ -282,7 +290,7 @@ def load(
         meanwhile; not with ``mmap``.
     mmap : bool, default=False
         Map the arrays of a file that was saved with ``compression=None``: read-only views, for
-        prediction.
+        prediction. Of a URL a copy is made in a folder of this machine, once (docs/storage.md).
     limits : Limits or mapping of str to int, optional
         Changed limits, such as ``{"decoded_bytes": 2**33}``.
     allow_newer : bool, default=False
@@ -290,6 +298,8 @@ def load(
     enforce_columns : bool, default=False
         Return the model in an `EnforcedColumns`: the columns of a data frame are matched by name, whatever their order,
         and one that is missing is refused, naming it.
+    storage_options : mapping, optional
+        What the driver of a URL is told, such as ``{"key": …, "secret": …, "endpoint_url": …}`` for ``s3://``.
     progress : callable, optional
         Called as ``progress(step, done, total)`` while the work goes on, a hundred times a step at most. The steps are
         "reading" (the checks of the file's bytes) and "building"; done and total are bytes. What it raises
@@ -303,6 +313,8 @@ def load(
     ------
     FileNotFoundError
         As `open` does.
+    StorageError
+        When what lies behind a URL cannot be read.
     FormatError
         When it is not a perdure file, or is damaged.
     UntrustedError
@@ -318,7 +330,7 @@ def load(
     >>> perdure.load(file).transform([[5.0]])
     array([[3.]])
     """
-    with open(src, mmap=mmap, limits=limits, signed_by=signed_by) as file:
+    with open(src, mmap=mmap, limits=limits, signed_by=signed_by, storage_options=storage_options) as file:
         model = file.load(
             trusted=trusted, replace=replace, run_code=run_code, allow_newer=allow_newer, progress=progress
         )
@@ -369,13 +381,22 @@ def loads(
         return enforced(model, file.record) if enforce_columns else model
 
 
-def open(src: Origin, *, mmap: bool = False, limits: LimitsLike = None, signed_by: Any = None) -> ModelFile:
+def open(
+    src: Origin,
+    *,
+    mmap: bool = False,
+    limits: LimitsLike = None,
+    signed_by: Any = None,
+    storage_options: StorageOptions = None,
+) -> ModelFile:
     """Open a file to look at it: reads lazily, builds nothing.
+
+    Behind a URL what is looked at is fetched, and no more: the directory, the manifest, the graph.
 
     Parameters
     ----------
     src : str, os.PathLike or binary file-like
-    mmap, limits, signed_by
+    mmap, limits, signed_by, storage_options
         As in `load`.
 
     Returns
@@ -399,15 +420,23 @@ def open(src: Origin, *, mmap: bool = False, limits: LimitsLike = None, signed_b
     ('sklearn.preprocessing._data:StandardScaler',) ()
     """
     given = limits_of(limits)
+    check_options(src, storage_options)
     if mmap and signed_by is not None:
         raise UnsupportedError(
             "a file that is mapped can change after its signature was checked", fix="leave mmap or signed_by out"
         )
     if not is_url(src):
         return _opened(src, given, signed_by, mapped=mmap, place=src)
-    opened = open_url(src, mmap=mmap)
+    opened = open_url(src, storage_options, given)
     try:
-        return _opened(opened, given, signed_by, opened=opened)
+        file = _opened(cast("IO[bytes]", opened), given, signed_by, opened=opened)
+        if not mmap or file.kind != "perdure":
+            return file
+        from .remote.cache import cached
+
+        with file:
+            path = cached(file.container, opened, given)
+        return _opened(path, given, mapped=True)
     except BaseException:
         opened.close()
         raise

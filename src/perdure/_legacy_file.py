@@ -22,7 +22,7 @@ from .record.libraries import running_libraries
 from .trust.policy import Policy, check
 
 if TYPE_CHECKING:
-    from ._model_file import Closable
+    from ._model_file import Opened
     from .legacy.reading import Read
     from .migrate import Applied
 
@@ -40,9 +40,7 @@ class LegacyFile(ModelFile):
         ``"pickle"``, ``"joblib"``, ``"gzip"``, ``"skops"`` …, told by the content.
     """
 
-    def __init__(
-        self, found: OldFile, limits: Limits, opened: Closable | None = None, folder: str | None = None
-    ) -> None:
+    def __init__(self, found: OldFile, limits: Limits, opened: Opened | None = None, folder: str | None = None) -> None:
         self.kind = found.kind
         self.limits = limits
         self._found = found
@@ -58,6 +56,9 @@ class LegacyFile(ModelFile):
         )
 
     container = manifest
+
+    def complete(self) -> None:
+        """Do nothing: such a file is always read as a whole."""
 
     @property
     def name(self) -> str:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from .reporting.parts import Part
     from .signing.signing import Signed
 
-__all__ = ["Code", "ModelFile", "ModelPart", "limits_of", "with_packs"]
+__all__ = ["Code", "ModelFile", "ModelPart", "Opened", "limits_of", "with_packs"]
 
 _LIMITS = Limits()
 
@@ -78,8 +78,16 @@ class Code:
     digest: str
 
 
-class Closable(Protocol):
-    """What was opened on the way to a file and has to be closed after it."""
+class Opened(Protocol):
+    """What was opened on the way to a file behind a URL, and has to be closed after it.
+
+    Attributes
+    ----------
+    whole : bool
+        Set where all of the file is going to be read.
+    """
+
+    whole: bool
 
     def close(self) -> None: ...
 
@@ -98,7 +106,7 @@ class ModelFile:
     kind = "perdure"
     signature: Signed | None = None
 
-    def __init__(self, container: Container, opened: Closable | None = None) -> None:
+    def __init__(self, container: Container, opened: Opened | None = None) -> None:
         self.container = container
         self.manifest = container.manifest
         self._opened = opened
@@ -155,6 +163,7 @@ class ModelFile:
             inline=parsed.inline,
             sizes=parsed.sizes,
             mapped=container.mapped,
+            ranged=container.ranged,
         )
         audit(parsed, container.limits)
         return store
@@ -204,6 +213,14 @@ class ModelFile:
             raise FormatError(f"{CODE} of {self.name} is not text in UTF-8") from None
 
     # --- what it can do ---
+
+    def complete(self) -> None:
+        """Bring all of a file behind a URL here, and check it: to look at it, parts are enough."""
+        if self._opened is not None and self.container.ranged:
+            self._opened.whole = True
+            self.container.ranged = False
+            for name in ("arrays", "graph"):
+                self.__dict__.pop(name, None)
 
     def check_signed(self, key: Any) -> None:
         """Raise VerificationError unless the file was signed with a key; nothing is asked without one."""
@@ -294,6 +311,8 @@ class ModelFile:
     def _through(
         self, policy: Policy, part: Steps | None, allow_newer: bool, meter: Meter
     ) -> tuple[Any, list[Applied]]:
+        if part is None:
+            self.complete()
         if meter.quiet:
             return self._built(policy, part, allow_newer)
         self._meter = meter
@@ -397,6 +416,7 @@ class ModelFile:
 
     def damaged(self, progress: Progress | None = None) -> list[str]:
         """Return what does not have the digest that the file states, computed anew: members, and ``model``."""
+        self.complete()
         wrong = self.container.damaged()
         arrays, inline = self.arrays, self._parsed.inline
         numbers = [number for number in range(len(self._parsed.specs)) if number not in inline]

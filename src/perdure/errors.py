@@ -14,6 +14,7 @@ __all__ = [
     "MissingExtraError",
     "PerdureError",
     "PerdureWarning",
+    "StorageError",
     "UnsupportedError",
     "Untrusted",
     "UntrustedError",
@@ -181,6 +182,10 @@ class UnsupportedError(PerdureError):
 
 class MissingExtraError(PerdureError, ImportError):
     """An optional library is needed that is not installed."""
+
+
+class StorageError(PerdureError):
+    """A file behind a URL could not be read or written: the store refused, was not reached, or broke off."""
 
 
 class VerificationError(PerdureError):

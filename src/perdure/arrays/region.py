@@ -262,6 +262,7 @@ def read_region(
     inline: Mapping[int, bytes],
     sizes: Sequence[int] | None = None,
     mapped: bool = False,
+    ranged: bool = False,
 ) -> ArrayStore:
     """Return the arrays of a file, each decoded when it is asked for.
 
@@ -280,6 +281,9 @@ def read_region(
         The bytes of each array, where whoever read the specs has checked them: as `check_spec` says them.
     mapped : bool, default=False
         The region is a memory map: raw arrays do not count as memory that is needed.
+    ranged : bool, default=False
+        No more of the region is read than is asked for: neither is what lies between the arrays, nor is all of it
+        going to be in memory.
 
     Returns
     -------
@@ -314,7 +318,7 @@ def read_region(
             raise FormatError(f"array {number} of the graph needs {size:,} bytes and has {len(content):,}")
     limits.check("decoded_bytes", total, "bytes of arrays")
     if outside or storage or region is not None:
-        _read_entries(entries, region, specs, outside, storage, mapped)
+        _read_entries(entries, region, specs, outside, storage, mapped, ranged)
         entries = [entry for entry in entries if entry is not None]
     return ArrayStore(cast("list[Entry]", entries), mapped=mapped, expected=total + ALIGNMENT * len(entries))
 
@@ -326,6 +330,7 @@ def _read_entries(
     specs: Mapping[int, ArraySpec],
     storage: Mapping[str, object],
     mapped: bool,
+    ranged: bool,
 ) -> None:
     """Put in their places the entries of the arrays that lie in the region."""
     rows = parse_storage(storage, specs)
@@ -336,7 +341,8 @@ def _read_entries(
         raise FormatError("the graph has arrays, and the file has no arrays.safetensors")
     sizes = {number: check_spec(spec) for number, spec in specs.items()}
     decoded = coded.keys() | derived.keys()
-    check_free(sum(size for number, size in sizes.items() if not mapped or equal.get(number, number) in decoded))
+    if not ranged:
+        check_free(sum(size for number, size in sizes.items() if not mapped or equal.get(number, number) in decoded))
     source = MemorySource(region) if isinstance(region, memoryview) else region
     layout = lay_out(
         {number: spec for number, spec in specs.items() if number not in equal and number not in derived}, rows.sizes
@@ -345,7 +351,7 @@ def _read_entries(
         raise FormatError(f"arrays.safetensors has {source.size:,} bytes; the graph's arrays take {layout.size:,}")
     if source.read(0, len(layout.header)) != layout.header:
         raise FormatError("the header of arrays.safetensors does not describe the graph's arrays")
-    for start, end in layout.padding:
+    for start, end in layout.padding if not ranged else ():
         if any(source.read(start, end)):
             raise FormatError("the padding of arrays.safetensors is not empty")
     if derived:

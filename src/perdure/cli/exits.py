@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from ..errors import FormatError, InvalidError, LimitError, PerdureError, UntrustedError, VerificationError
+from ..errors import (
+    FormatError,
+    InvalidError,
+    LimitError,
+    PerdureError,
+    StorageError,
+    UntrustedError,
+    VerificationError,
+)
 
 __all__ = ["CHECK_FAILED", "EXITS", "INTERRUPTED", "PIPE_CLOSED", "UNTRUSTED", "USAGE", "exit_code"]
 
@@ -30,6 +38,7 @@ _CODES: tuple[tuple[type[PerdureError], int], ...] = (
     (UntrustedError, UNTRUSTED),
     (InvalidError, 5),
     (LimitError, 5),
+    (StorageError, USAGE),
     (PerdureError, 6),
 )
 

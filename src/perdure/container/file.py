@@ -48,6 +48,8 @@ class Container:
         Map the file into memory (a path only).
     private : bool, default=False
         Read all of it at once: what was checked is what is used, whoever writes to the file meanwhile.
+    ranged : bool, default=False
+        Read no more of it than is asked for: the checksum of the arrays is not looked at while this is set.
 
     Attributes
     ----------
@@ -66,14 +68,21 @@ class Container:
         As with open().
     """
 
-    __slots__ = ("_finish", "archive", "limits", "manifest", "mapped", "name")
+    __slots__ = ("_finish", "archive", "limits", "manifest", "mapped", "name", "ranged")
 
     def __init__(
-        self, src: Readable, *, limits: Limits | None = None, mapped: bool = False, private: bool = False
+        self,
+        src: Readable,
+        *,
+        limits: Limits | None = None,
+        mapped: bool = False,
+        private: bool = False,
+        ranged: bool = False,
     ) -> None:
         self.limits = limits or _LIMITS
         self.mapped = mapped
         source, self.name, self._finish = open_source(src, self.limits, mapped=mapped)
+        self.ranged = ranged and not private and not source.in_memory
         try:
             if private and not source.in_memory:
                 source = MemorySource(source.read(0, source.size))
@@ -144,11 +153,11 @@ class Container:
     def arrays(self, tell: Callable[[int], None] | None = None) -> Source | None:
         """Return the region of arrays for `perdure.arrays.region.read_region`, None when the file has none.
 
-        Its CRC-32 has been checked, unless the file is mapped.
+        Its CRC-32 has been checked, unless the file is mapped or read by ranges.
         """
         if ARRAYS not in self.archive:
             return None
-        if not self.mapped:
+        if not self.mapped and not self.ranged:
             self.archive.check(ARRAYS, tell)
         return self.archive.part(ARRAYS)
 

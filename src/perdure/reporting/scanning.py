@@ -12,6 +12,7 @@ from typing import Any
 from .._legacy_file import LegacyFile
 from ..container.sniff import HEAD, OLD, TAIL, kind
 from ..errors import FormatError, PerdureError, Untrusted
+from ..remote import filesystem_of, is_url, open_url, transferring
 
 __all__ = ["CODE", "Scanned", "found_in", "kind_of", "scan_file", "type_of"]
 
@@ -123,7 +124,7 @@ def scan_file(path: str, named: bool, trusted: Iterable[str] = ()) -> Scanned | 
     """
     from ..container.sniff import foreign
 
-    if not stat.S_ISREG(os.stat(path).st_mode):
+    if not is_url(path) and not stat.S_ISREG(os.stat(path).st_mode):
         return Scanned(path, "special", 0, error=FormatError("not a file but a device, a pipe or a socket"))
     head, tail, size = _ends(path)
     found = kind_of(path, named)
@@ -153,7 +154,7 @@ def kind_of(path: str, named: bool) -> str | None:
 
 def _ends(path: str) -> tuple[bytes, bytes, int]:
     """Return the beginning and the end of a file, and its size."""
-    with open(path, "rb") as file:
+    with open_url(path) if is_url(path) else open(path, "rb") as file:
         head = file.read(HEAD)
         size = file.seek(0, io.SEEK_END)
         file.seek(max(size - TAIL, 0))
@@ -163,6 +164,9 @@ def _ends(path: str) -> tuple[bytes, bytes, int]:
 def found_in(paths: Iterable[str]) -> Iterator[tuple[str, bool]]:
     """Yield each file, those in folders too, and whether it was named: what is found in a folder may be anything."""
     for path in paths:
+        if is_url(path):
+            yield from _behind(path)
+            continue
         if not stat.S_ISDIR(os.stat(path).st_mode):
             yield path, True
             continue
@@ -173,6 +177,19 @@ def found_in(paths: Iterable[str]) -> Iterator[tuple[str, bool]]:
                 # Neither a pipe, which may never end, nor a link, which may lead anywhere.
                 if stat.S_ISREG(os.lstat(inner).st_mode):
                     yield inner, False
+
+
+def _behind(url: str) -> Iterator[tuple[str, bool]]:
+    filesystem, place = filesystem_of(url)
+    with transferring(url, "listed", "try again"):
+        filesystem.invalidate_cache()
+        if filesystem.isfile(place):
+            found, named = [url], True
+        else:
+            found, named = sorted(map(filesystem.unstrip_protocol, filesystem.find(place))), False
+    if not found:
+        raise FileNotFoundError(2, os.strerror(2), url)
+    yield from ((file, named) for file in found)
 
 
 def _raise(error: OSError) -> None:
@@ -192,6 +209,7 @@ def _scan_model(path: str, size: int, what: str, trusted: Iterable[str]) -> Scan
     try:
         with open_model(path) as file:
             facts["libraries"] = file.libraries
+            file.complete()
             graph, arrays = file.graph, file.arrays
             facts["type"] = type_of(graph.root)
             facts["untrusted"] = tuple(untrusted(graph, policy))

@@ -14,10 +14,11 @@ from uuid import uuid4
 
 from ..container.writing import put_in_place, sync_directory
 from ..errors import UnsupportedError
-from ..remote import filesystem_of, is_url
+from ..remote import filesystem_of, is_url, transferring
 
 __all__ = ["KINDS", "Part", "find_parts", "read_text", "remove_folder", "size_of", "whole_file"]
 
+_AGAIN = "run the same again: what is finished is skipped"
 #: The kinds of table, by the ending of the file.
 KINDS = {
     ".parquet": "parquet",
@@ -120,16 +121,20 @@ def _local_part(path: str, name: str) -> Part:
 
 def _remote(place: str) -> Iterator[Part]:
     filesystem, path = filesystem_of(place)
-    if filesystem.isdir(path):
-        paths = {file: file[len(path) :].lstrip("/") for file in filesystem.find(path)}
-    elif filesystem.exists(path):
-        paths = {path: path.rpartition("/")[2]}
-    else:
-        paths = {file: file.rpartition("/")[2] for file in filesystem.glob(path)}
-    for file, name in sorted(paths.items()):
-        if _seen(name):
-            size = int(filesystem.info(file)["size"])
-            yield Part(filesystem.unstrip_protocol(file), name, size, f"{size} bytes, {filesystem.ukey(file)}")
+    parts = []
+    with transferring(place, "listed", _AGAIN):
+        if filesystem.isdir(path):
+            paths = {file: file[len(path) :].lstrip("/") for file in filesystem.find(path)}
+        elif filesystem.exists(path):
+            paths = {path: path.rpartition("/")[2]}
+        else:
+            paths = {file: file.rpartition("/")[2] for file in filesystem.glob(path)}
+        for file, name in sorted(paths.items()):
+            if _seen(name):
+                size = int(filesystem.info(file)["size"])
+                known = f"{size} bytes, {filesystem.ukey(file)}"
+                parts.append(Part(filesystem.unstrip_protocol(file), name, size, known))
+    yield from parts
 
 
 @contextmanager
@@ -141,7 +146,7 @@ def whole_file(target: str) -> Iterator[Any]:
             yield file
             file.seek(0)
             # A store shows an object when it is there whole.
-            with filesystem.open(path, "wb") as out:
+            with transferring(target, "written", _AGAIN), filesystem.open(path, "wb") as out:
                 shutil.copyfileobj(file, out)
         return
     folder = os.path.dirname(os.path.abspath(target))
@@ -171,7 +176,8 @@ def read_text(place: str) -> str | None:
     try:
         if is_url(place):
             filesystem, path = filesystem_of(place)
-            data = filesystem.cat_file(path, start=0, end=1 << 20)
+            with transferring(place, "read", _AGAIN):
+                data = filesystem.cat_file(path, start=0, end=1 << 20)
         else:
             with open(place, "rb") as file:
                 data = file.read(1 << 20)
@@ -185,7 +191,8 @@ def size_of(place: str) -> int | None:
     try:
         if is_url(place):
             filesystem, path = filesystem_of(place)
-            return int(filesystem.size(path))
+            with transferring(place, "read", _AGAIN):
+                return int(filesystem.size(path))
         return os.path.getsize(place)
     except FileNotFoundError:
         return None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import MissingExtraError
-from ..remote import filesystem_of, is_url
+from ..remote import filesystem_of, is_url, transferring
 from .places import Part
 
 __all__ = ["OpenTable", "arrow", "open_table", "writer"]
@@ -72,7 +72,8 @@ def open_table(
     pa = arrow()
     if is_url(part.source):
         filesystem, path = filesystem_of(part.source)
-        file = filesystem.open(path, "rb")
+        with transferring(part.source, "read", "run the same again: what is finished is skipped"):
+            file = filesystem.open(path, "rb")
     else:
         # A file of Arrow's own: one of Python that its threads still hold at exit makes the process abort.
         file = pa.OSFile(part.source, "rb")

@@ -14,6 +14,7 @@ from ..arrays.progress import Progress
 from ..errors import FormatError, LimitError, PerdureError, UnsupportedError, VerificationError
 from ..graph.limits import Limits
 from ..record.record import Record
+from ..remote import is_url
 from ..trust.policy import Policy
 from .checks import check_integrity, check_signed
 from .report import Finding, Report, Status
@@ -127,7 +128,8 @@ def verify(
     except (FormatError, LimitError) as error:
         return Report(name, None, (Finding("integrity", "failed", str(error)),))
     with file:
-        beside = os.path.dirname(os.path.abspath(src)) if isinstance(src, (str, os.PathLike)) else None
+        here = isinstance(src, (str, os.PathLike)) and not is_url(src)
+        beside = os.path.dirname(os.path.abspath(src)) if here else None
         policy = Policy.asked(trusted, replace, run_code)
         signature = check_signed(file)
         findings, model, record = _findings(file, policy, allow_newer, progress)
