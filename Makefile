@@ -42,7 +42,7 @@ third-party: ## the tests of xgboost, lightgbm, catboost, imbalanced-learn, cate
 # As root on Debian the browser is installed; elsewhere it has to be there.
 page: $(VENV)/.installed-test ## the tests of `perdure view` in headless Chromium
 	@tools/install_chromium.sh
-	@PERDURE_BROWSER=1 $(BIN)/python -m pytest tests/viewing $(PYTEST_ARGS)
+	@PERDURE_BROWSER=1 $(BIN)/python -m pytest tests/viewing/test_browser.py $(PYTEST_ARGS)
 
 recipes: ## the recipes for Spark (Java 17 has to be there) and Ray, run by both
 	@$(MAKE) --no-print-directory VENV=.venv-recipes .venv-recipes/.installed-recipes

@@ -31,7 +31,7 @@ def main() -> int:
         help="what the files are; all but the first are changed blindly",
     )
     parser.add_argument("--packs", action="store_true", help="models of other libraries, for a reader who names them")
-    parser.add_argument("--target", default="load", help="load, open or predictor")
+    parser.add_argument("--target", default="load", help="load, open, view or predictor")
     parser.add_argument("--guard", action="store_true", help="under the allocator with guard pages")
     parser.add_argument("--side", choices=("end", "start"), default="end", help="which side of a block is guarded")
     parser.add_argument(

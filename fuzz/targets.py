@@ -45,6 +45,13 @@ def _open(data: bytes, trusted: Sequence[str] = ()) -> Any:
     return [file.types, file.untrusted, file.params, file.libraries, file.outline, file.record, file.migrations]
 
 
+def _view(data: bytes, trusted: Sequence[str] = ()) -> Any:
+    html = perdure.view(io.BytesIO(data))
+    # Whatever a mutant says is text.
+    assert "<script" not in html
+    return len(html)
+
+
 def _nothing(value: Any, kind: Kind) -> Iterator[tuple[str, Callable[[], Any]]]:
     return iter(())
 
@@ -77,5 +84,6 @@ _MOST_FEATURES = 2_000
 TARGETS = {
     "load": Target(perdure.loads, calls),
     "open": Target(_open, _nothing),
+    "view": Target(_view, _nothing),
     "predictor": Target(perdure.Predictor, _asked),
 }

@@ -40,3 +40,11 @@ def test_mutants_of_what_predictors_read_find_nothing(tmp_path):
     )
     assert code == 0, said
     assert int(re.search(r"(\d+) +\d+ +loaded", said).group(1)) > 0
+
+
+def test_mutants_of_what_pages_show_find_nothing(tmp_path):
+    code, said = fuzz(
+        tmp_path, "--target", "view", "--mutants", "10000000", "--seconds", "15", "--models", "80", "--seed", "6"
+    )
+    assert code == 0, said
+    assert int(re.search(r"(\d+) +\d+ +loaded", said).group(1)) > 0

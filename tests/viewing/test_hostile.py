@@ -17,7 +17,7 @@ from sklearn.preprocessing import FunctionTransformer
 import perdure
 from cli.crafted import save
 from perdure.arrays.store import ArrayStore
-from perdure.graph.nodes import Array, DType, Object, Structured
+from perdure.graph.nodes import Array, Def, DType, List, Object, Ref, Structured, Tuple
 from perdure.reporting.text import clean
 from perdure.viewing.markup import Markup, tag, text
 from viewing.making import ATTACKS, crafted, hostile, opened
@@ -72,7 +72,7 @@ def test_the_page_of_a_file_that_names_strangers_says_so(pages):
 LETTERS = st.text(st.characters() | st.sampled_from("<>&\"'/=`\u202e\x00"), min_size=1, max_size=30)
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(st.lists(LETTERS, min_size=2, max_size=5, unique=True), LETTERS, LETTERS)
 def test_any_text_is_text(names, label, key):
     frame = pd.DataFrame(np.arange(4.0 * len(names)).reshape(4, -1) % 5, columns=names)
@@ -131,6 +131,37 @@ def test_a_model_of_many_shares_and_much_nesting_is_bounded():
     html = opened(nested)._repr_html_()
     read(html)
     assert len(html) < 1_000_000
+
+
+def test_what_holds_itself_has_a_page(tmp_path):
+    """Lists and pipelines that refer to themselves, many times over."""
+    inside = Object("sklearn.pipeline:Pipeline", {"steps": List(tuple(Tuple((f"s{i}", Ref(1))) for i in range(50)))})
+    loop = Def(0, List((Ref(0),) * 50 + (Def(1, inside), Ref(1))))
+    union = Object("sklearn.pipeline:FeatureUnion", {"transformer_list": List((Tuple(("a", Ref(1))),) * 50)})
+    root = Object(
+        "sklearn.ensemble._bagging:BaggingClassifier", {"estimators_": loop, "n_jobs": Ref(0), "union_": union}
+    )
+    html = perdure.view(save(tmp_path / "loop.perdure", root))
+    read(html)
+    assert len(html) < 1_000_000
+
+
+@pytest.mark.parametrize("count", [300_000, 5_000_000])
+def test_many_coefficients_are_the_largest_of_them(tmp_path, count):
+    arrays = ArrayStore()
+    values = np.zeros(count, np.float32)
+    values[[7, count - 1]] = 2.0, -3.0
+    file = save(
+        tmp_path / "c.perdure",
+        Object("sklearn.linear_model._ridge:Ridge", {"coef_": Array(arrays.add(values))}),
+        arrays,
+    )
+    said = words(read(perdure.view(file)))
+    if count < 1_000_000:
+        assert f"feature {count - 1}-3" in said
+        assert f"{count - 30:,} more features" in said
+    else:
+        assert "more than a page" in said
 
 
 def tree_file(path, **changes):

@@ -30,13 +30,14 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 import perdure
 from cli.running import run
-from perdure.reporting.text import clean
+from perdure.reporting.text import clean, short_name
 from perdure.viewing.looking import View
 from perdure.viewing.sizes import Rectangle, squarified
 from perdure.viewing.source import highlighted
 from perdure.viewing.weights import importances
 from viewing.making import opened, ordinary
 from viewing.reading import read, words
+from zoo.registry import all_cases
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(80, 5))
@@ -137,6 +138,18 @@ def test_nothing_is_imported_that_the_file_names(path):
     done = subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == "[]"
+
+
+# --- every kind of model ---
+
+
+@pytest.mark.parametrize("case", all_cases()[5::25], ids=lambda case: case.name)
+def test_every_kind_of_model_has_a_page(case):
+    with opened(case.make()[0]) as file:
+        html = file._repr_html_()
+        read(html)
+        assert len(html) < 1_500_000
+        assert all(name in html for name in map(short_name, file.types) if name.isascii())
 
 
 # --- the diagram ---

@@ -128,16 +128,17 @@ def _attributes(part: Part, view: View) -> list[_Box]:
 
 
 def _within(part: Part, name: str, view: View) -> list[_Box]:
+    """Return the estimators in an attribute. A container is looked into where it stands: it may hold itself."""
     what = view.same(part)
     if is_estimator(what):
         return [_Box(what, name)]
-    if what.kind in ("list", "tuple", "objects"):
-        boxes = [box for child in what.parts for box in _within(child, name + child.name, view)]
+    if part.kind in ("list", "tuple", "objects"):
+        boxes = [box for child in part.parts for box in _within(child, name + child.name, view)]
         if len(boxes) > _ALIKE and len({box.part.type for box in boxes}) == 1:
-            return [_Box(boxes[0].part, name, times=len(boxes) + what.left_out)]
+            return [_Box(boxes[0].part, name, times=len(boxes) + part.left_out)]
         return boxes
-    if what.kind == "dict":
-        return [box for child in what.parts for box in _within(child, name + child.name, view)]
+    if part.kind == "dict":
+        return [box for child in part.parts for box in _within(child, name + child.name, view)]
     return []
 
 

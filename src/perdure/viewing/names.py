@@ -72,31 +72,36 @@ class _Follower:
 
     def items(self, node: Any) -> Sequence[Any]:
         node = self.node(node)
+        if isinstance(node, (List, Tuple)):
+            self.spend(len(node.items))
         return [self.node(item) for item in node.items] if isinstance(node, (List, Tuple)) else ()
 
     def values(self, node: Any) -> list[Any] | None:
         """Return plain values of a list or an array; None for anything else."""
         node = self.node(node)
         if isinstance(node, (List, Tuple, Objects)):
-            values = [self.plain(item) for item in node.items]
-            return None if len(values) > self.left else values
+            self.spend(len(node.items))
+            return [self.plain(item) for item in node.items]
         if isinstance(node, ListOf):
             node = node_of(node.items)
         if isinstance(node, Texts):
             return self.view.texts(node)
         if isinstance(node, Array):
-            array = self.view.words_of(node.index)
-            return None if array is None or len(array) > self.left else array
+            return self.view.words_of(node.index)
         return None
 
     def plain(self, node: Any) -> Any:
         node = self.node(node)
         return node.value if isinstance(node, Scalar) else node
 
-    def taken(self, names: Names) -> Names:
-        self.left -= len(names or ())
+    def spend(self, count: int) -> None:
+        """Count a step, or names: however often a file refers to one thing, there is an end."""
+        self.left -= count
         if self.left < 0:
             raise _TooMany
+
+    def taken(self, names: Names) -> Names:
+        self.spend(len(names or ()))
         return names
 
     # --- following ---
@@ -104,6 +109,7 @@ class _Follower:
     def visit(self, node: Any, names: Names, depth: int) -> Names:
         """Note what an estimator and those within it got; return what it gives, None where that is not known."""
         node = self.node(node)
+        self.spend(1)
         if not isinstance(node, Object) or depth > _DEPTH:
             return None
         own = self.values(node.state.get("feature_names_in_"))
@@ -223,9 +229,7 @@ class _Follower:
         for name, values, out in zip(names, lists, without, strict=True):
             if values is None:
                 return None
-            self.left -= len(values)
-            if self.left < 0:
-                raise _TooMany
+            self.spend(len(values))
             found += [f"{name}_{str(value)[:_LETTERS]}"[:_LETTERS] for i, value in enumerate(values) if i != out]
         return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from ..errors import PerdureError
 from ..graph.nodes import Array, Batch, Fields, List, ListOf, Object, Objects, ObjectsOf, Rows, Stack, Structured
 from ..reporting.parts import Part
+from ..reporting.text import size_text
 from .looking import View, inner, node_of
 from .markup import Markup, code, joined, tag
 from .plots import bars
@@ -42,6 +44,8 @@ _ENSEMBLES = {
 _FIELDS = ("left_child", "right_child", "feature", "impurity", "weighted_n_node_samples")
 # Trees times features: what one table of gains may have.
 _GAINS = 4_000_000
+# A forest below this is read: what is missing then is not for its size.
+_LARGE = 32 << 20
 
 
 @dataclass(frozen=True)
@@ -60,16 +64,16 @@ def weights(part: Part, view: View) -> Markup | None:
         return tag("p", "What it has learned of each feature cannot be read: ", str(error), class_="pd-note")
 
 
-def _names(part: Part, view: View, count: int) -> list[str]:
+def _names(part: Part, view: View, count: int) -> list[str] | None:
     names = view.features.get(id(node_of(part.node)))
-    return names if names is not None and len(names) == count else [f"feature {i}" for i in range(count)]
+    return names if names is not None and len(names) == count else None
 
 
-def _table(values: Numbers, names: Sequence[str], title: str) -> Markup:
+def _table(values: Numbers, names: Sequence[str] | None, title: str) -> Markup:
     """Return the bars of the largest values."""
     sizes = np.abs(values)
     order = np.argsort(-np.where(np.isnan(sizes), -1.0, sizes), kind="stable")[:_MOST]
-    rows = [(names[i], float(values[i])) for i in order.tolist()]
+    rows = [(f"feature {i}" if names is None else names[i], float(values[i])) for i in order.tolist()]
     more = len(values) - len(rows)
     left = tag("p", f"… {more:,} more features, smaller than these", class_="pd-more") if more > 0 else None
     return joined(bars(rows, names="feature", values=title), left)
@@ -80,7 +84,13 @@ def _table(values: Numbers, names: Sequence[str], title: str) -> Markup:
 
 def _coefficients(part: Part, view: View) -> Markup | None:
     found = inner(part, "coef_")
-    values = None if found is None else view.numbers(found.node)
+    node = None if found is None else node_of(found.node)
+    if not isinstance(node, Array):
+        return None
+    count = prod(view.arrays.spec(node.index).shape)
+    if count > _GAINS:
+        return tag("p", f"It has {count:,} coefficients: more than a page reads.", class_="pd-note")
+    values = view.numbers(node)
     if values is None or values.dtype.kind not in "iuf" or not 1 <= values.ndim <= 2 or not values.size:
         return None
     table = np.atleast_2d(values).astype(np.float64)
@@ -111,6 +121,9 @@ def _importances(part: Part, view: View) -> Markup | None:
     values = None if stored is None else view.numbers(stored.node)
     if values is None:
         values = importances(part, view)
+        if values is None and part.type in _TREES | _ENSEMBLES.keys() and part.bytes > _LARGE:
+            said = f"Its trees have {size_text(part.bytes)}: more than a page reads for the importance of features."
+            return tag("p", said, class_="pd-note")
     if values is None or values.ndim != 1 or not values.size or values.dtype.kind not in "iuf":
         return None
     return _table(values.astype(np.float64), _names(part, view, len(values)), "importance")
