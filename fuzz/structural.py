@@ -20,16 +20,20 @@ import perdure
 from perdure.arrays.codecs.zstd import compress
 from perdure.arrays.dtypes import parse
 from perdure.arrays.layout import lay_out
-from perdure.arrays.native import native
+from perdure.arrays.native import native, use_native
 from perdure.arrays.region import read_region
 from perdure.arrays.store import ArrayStore
 from perdure.arrays.structural import derived
 from perdure.arrays.structural.children import bits_of
 from perdure.arrays.structural.derived import Derived
 from perdure.arrays.structural.registry import CODECS
+from perdure.build.builder import MISFITS
+from perdure.build.dtypes import numpy_dtype
+from perdure.build.nodes import streamed
 from perdure.errors import PerdureError
 from perdure.graph.limits import Limits
-from perdure.graph.nodes import ArraySpec
+from perdure.graph.nodes import ArraySpec, Batch
+from perdure.graph.structure import parts
 
 from .guard import guard, guarded_blocks, separate_arrays, under_guard
 
@@ -47,6 +51,7 @@ class Mutant:
             self.specs = [store.spec(number) for number in range(len(store))]
             self.contents = {number: store.content(number) for number in range(len(store))}
             self.inline = frozenset(file._parsed.inline)
+            self.columns = [dict(part.columns) for part in parts(file.graph) if isinstance(part, Batch)]
             self.recipes: dict[int, list[Any]] = {}
             self.kept: dict[int, bytes] = {}
             for key, row in file.manifest.storage.items():
@@ -63,6 +68,7 @@ class Mutant:
         other.specs, other.contents, other.inline = list(self.specs), dict(self.contents), self.inline
         other.recipes = {number: list(how) for number, how in self.recipes.items()}
         other.kept = dict(self.kept)
+        other.columns = self.columns
         return other
 
     def read(self) -> ArrayStore:
@@ -90,6 +96,14 @@ def read(mutant: Mutant, flowing: bool = False) -> str:
             store.content(number)
             store.view(number)
         filled(mutant.read())
+        made = grown(mutant)
+        if native.active and hash(made) % 4 == 0:
+            use_native(False)
+            try:
+                again = grown(mutant)
+            finally:
+                use_native(True)
+            assert made == again, "compiled code makes other trees than numpy"
     except PerdureError as error:
         return type(error).__name__
     return ""
@@ -107,12 +121,29 @@ def filled(store: ArrayStore) -> None:
             entry.fill(part, out)
 
 
+def grown(mutant: Mutant) -> bytes:
+    """Return the bytes of all columns of trees, made together as a load does where it can; nothing where it is refused."""
+    store, found = mutant.read(), []
+    for columns in mutant.columns:
+        try:
+            made = streamed(store, columns, numpy_dtype)
+            # In step, as estimators are built of them.
+            for row in zip(*(made[name] for name in sorted(made)), strict=True):
+                found += [array.tobytes() for array in row]
+        except (PerdureError, *MISFITS):
+            # Of a value that does not fit the builder makes a refusal.
+            return b""
+    return b"".join(found)
+
+
 def mutants(first: Mutant, rng: random.Random) -> Any:
     """Yield mutants without end."""
     names = [*CODECS, "wrong"]
     while True:
         made = first.copy()
         for _ in range(rng.choice((1, 1, 1, 2, 3))):
+            if not made.recipes:
+                break
             number = rng.choice(list(made.recipes))
             how, kind = made.recipes[number], rng.randrange(6)
             if kind == 0 and made.kept[number]:
@@ -155,6 +186,7 @@ def main() -> int:
     from sklearn.datasets import make_regression
     from sklearn.ensemble import (
         ExtraTreesClassifier,
+        GradientBoostingRegressor,
         HistGradientBoostingRegressor,
         IsolationForest,
         RandomForestClassifier,
@@ -177,6 +209,7 @@ def main() -> int:
         HistGradientBoostingRegressor(max_iter=120, max_leaf_nodes=8, min_samples_leaf=5).fit(X, y),
         HistGradientBoostingRegressor(max_iter=120, max_leaf_nodes=8, min_samples_leaf=5).fit(np.round(X, 1), y),
         IsolationForest(n_estimators=20, random_state=0).fit(X),
+        GradientBoostingRegressor(n_estimators=200, random_state=0).fit(X, y),
     ]
     rng = random.Random(options.seed)
     sources = [mutants(Mutant(model), rng) for model in models]

@@ -178,10 +178,14 @@ def test_compiled_code_walks_over_children_as_one_does(made, data):
         side[data.draw(st.integers(0, len(side) - 1))] = data.draw(
             st.integers(-3, 12) | st.sampled_from((2**62, -(2**63)))
         )
+    feature, most = columns["feature"], np.array([data.draw(st.sampled_from((40, 40, 40, 7, 0)))], np.int64)
+    if data.draw(st.booleans()):
+        feature[data.draw(st.integers(0, len(feature) - 1))] = data.draw(st.sampled_from((-1, 40, 2**62, -(2**63))))
     found = np.zeros(len(offsets) - 1, np.int64)
-    good = native.walk(left, right, offsets, found)
+    good = native.walk(left, right, offsets, found, feature, most)
     expected = [one_tree(left[a:b].tolist(), right[a:b].tolist()) for a, b in pairwise(offsets)]
-    assert good is (None not in expected)
+    used = feature[left != -1]
+    assert good is (None not in expected and bool(((used >= 0) & (used < most)).all()))
     assert not good or found.tolist() == expected
 
 

@@ -1,5 +1,7 @@
 """All columns of trees at once, by compiled code: the same bytes as a column after the other, and no trust in arguments."""
 
+import binascii
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -14,7 +16,7 @@ from sklearn.ensemble import (
 
 import perdure
 from arrays.test_structural_models import codecs
-from perdure.arrays.native import native, use_native
+from perdure.arrays.native import crc32, native, use_native
 from perdure.errors import PerdureError
 
 RNG = np.random.default_rng(0)
@@ -218,3 +220,60 @@ def test_trees_that_are_none_are_refused(counted):
         short[number] = good[number][..., :-1]
         with pytest.raises(ValueError, match=r"same trees|packed"):
             native.forest(*short)
+
+
+@given(st.data())
+@settings(deadline=None, max_examples=200)
+def test_columns_are_put_side_by_side_within_their_rows(data):
+    if not native.active:
+        pytest.skip("the decoder was not built")
+    n, width = data.draw(st.integers(0, 200)), data.draw(st.integers(1, 40))
+    columns, places = [], []
+    for _ in range(data.draw(st.integers(0, 4))):
+        dtype = np.dtype(data.draw(st.sampled_from(["<i8", "<f8", "|u1", "|i1", "<i2", "<i4", "<u2", "<f4"])))
+        columns.append(
+            RNG.integers(-100 if dtype.kind == "i" else 0, 100, n + data.draw(st.sampled_from([0, 0, 0, 0, 1]))).astype(
+                dtype
+            )
+        )
+        size = data.draw(st.sampled_from([dtype.itemsize, dtype.itemsize, 8, 3]))
+        places.append((data.draw(st.integers(0, width) | st.sampled_from([-1, 2**62, -(2**63)])), size))
+    wide = np.full(n * width + 200, 170, np.uint8)
+    rows = wide[100 : 100 + n * width].reshape(n, width)
+    made = np.array(places, np.int64).reshape(-1, 2)
+    expected = rows.copy()
+    fits = all(len(column) == n for column in columns)
+    for column, (at, size) in zip(columns, places, strict=True):
+        wider = size == 8 and column.dtype.kind == "i"
+        fits = fits and 0 <= at <= width - size and (size == column.itemsize or wider)
+        if fits:
+            values = column.astype(np.int64) if wider else column
+            expected[:, at : at + size] = values.view(np.uint8).reshape(n, size)
+    if fits:
+        native.gather(rows, made, *columns)
+        assert (rows == expected).all()
+    else:
+        with pytest.raises(ValueError, match="needed|fields"):
+            native.gather(rows, made, *columns)
+    assert (wide[:100] == 170).all()
+    assert (wide[100 + n * width :] == 170).all()
+
+
+@given(st.binary(max_size=300), st.integers(0, 2**32 - 1), st.integers(1, 80))
+@settings(deadline=None)
+def test_checksums_are_those_of_everyone(piece, before, times):
+    data = piece * times
+    assert crc32(data, before) == binascii.crc32(data, before)
+    assert crc32(memoryview(data)[1:]) == binascii.crc32(data[1:])
+    assert crc32(bytearray(data), before) == binascii.crc32(data, before)
+
+
+def test_checksums_of_less_than_blocks_are_refused():
+    if not native.active or native.library.crc32(bytes(64), 0) is None:
+        pytest.skip("no instruction for it here")
+    for size in (0, 16, 48, 65, 79):
+        with pytest.raises(ValueError, match="blocks"):
+            native.library.crc32(bytes(size), 0)
+    for size in (64, 80, 128, 144, 4096):
+        data = RNG.bytes(size)
+        assert native.library.crc32(data, 7) == binascii.crc32(data, 7)

@@ -178,13 +178,15 @@ static PyObject *is_preorder(PyObject *self, PyObject *args) {
     return PyBool_FromLong(good);
 }
 
-/* Whether the nodes of each tree are one tree from the first node on, its children after each; if all are, how deep it is. */
+/* Whether the nodes of each tree are one tree from the first node on, its children after each, and splits are on features that
+ * there are; if all are, how deep each is. */
 static PyObject *walk(PyObject *self, PyObject *args) {
     (void)self;
-    const Wanted wanted[] = {{"i", 8, 0, 1}, {"i", 8, 0, 1}, {"i", 8, 0, 0}, {"i", 8, 1, 0}};
-    Column c[4];
-    if (take_all(args, wanted, c, 4) < 0) return NULL;
-    if (!PACKED(c[3]) || !cut(&c[2], c[0].count) || c[3].count != c[2].count - 1) return done(c, 4, CUTS);
+    const Wanted wanted[] = {{"i", 8, 0, 1}, {"i", 8, 0, 1}, {"i", 8, 0, 0}, {"i", 8, 1, 0}, {"i", 8, 0, 1}, {"i", 8, 0, 0}};
+    Column c[6];
+    if (take_all(args, wanted, c, 6) < 0) return NULL;
+    if (!PACKED(c[3]) || !cut(&c[2], c[0].count) || c[3].count != c[2].count - 1 || c[5].count != 1) return done(c, 6, CUTS);
+    const uint64_t n_features = (uint64_t)i64_at(&c[5], 0);
     Py_ssize_t longest = 0;
     for (Py_ssize_t k = 1; k < c[2].count; k++) {
         Py_ssize_t length = i64_at(&c[2], k) - i64_at(&c[2], k - 1);
@@ -193,7 +195,7 @@ static PyObject *walk(PyObject *self, PyObject *args) {
     /* One more than the depth of each node that a parent was found for. */
     int64_t *depth = PyMem_Malloc(((size_t)longest + 1) * sizeof *depth);
     if (depth == NULL) {
-        done(c, 4, NULL);
+        done(c, 6, NULL);
         return PyErr_NoMemory();
     }
     int good = 1;
@@ -210,13 +212,14 @@ static PyObject *walk(PyObject *self, PyObject *args) {
                 good = own != 0 && right == -1;
             } else {
                 good = own != 0 && left > i && left < n && right > i && right < n && left != right && !depth[left] && !depth[right];
+                good = good && (uint64_t)i64_at(&c[4], start + i) < n_features;
                 if (good) depth[left] = depth[right] = own + 1;
             }
         }
         ((int64_t *)c[3].data)[k - 1] = deepest - 1;
     }
     PyMem_Free(depth);
-    for (int i = 0; i < 4; i++) PyBuffer_Release(&c[i].view);
+    for (int i = 0; i < 6; i++) PyBuffer_Release(&c[i].view);
     return PyBool_FromLong(good);
 }
 
@@ -762,6 +765,138 @@ static PyObject *forest(PyObject *self, PyObject *args) {
     return done(c, ALL, good ? NULL : TREES);
 }
 
+/* --- columns side by side ------------------------------------------------------------------- */
+
+/* Rows that are written together: what lies in the first cache of a processor. */
+#define ROWS 64
+#define MOST_COLUMNS 32
+
+/* Columns next to each other, as the fields of structured rows; integers may come in fewer bytes. */
+static PyObject *gather(PyObject *self, PyObject *args) {
+    (void)self;
+    Column c[MOST_COLUMNS + 2];
+    const Py_ssize_t given = PyTuple_Size(args), columns = given - 2;
+    if (columns < 0 || columns > MOST_COLUMNS) {
+        PyErr_SetString(PyExc_ValueError, "another number of columns is needed");
+        return NULL;
+    }
+    Wanted wanted[MOST_COLUMNS + 2] = {{"u", 1, 1, 1}, {"i", 8, 0, 0}};
+    for (Py_ssize_t k = 0; k < columns; k++) wanted[k + 2] = (Wanted){"iuf", 0, 0, 1};
+    if (take_all(args, wanted, c, (int)given) < 0) return NULL;
+    /* Of each column: where it goes, and how many bytes a value has there. */
+    const int64_t *places = (const int64_t *)c[1].data;
+    int good = PACKED(c[0]) && PACKED(c[1]) && c[1].count == columns && c[1].width == 2;
+    for (Py_ssize_t k = 0; good && k < columns; k++) {
+        const Py_ssize_t from = c[k + 2].view.itemsize;
+        const int64_t at = places[2 * k], to = places[2 * k + 1];
+        good = PACKED(c[k + 2]) && c[k + 2].width == 1 && (to == from || (to == 8 && c[k + 2].kind == 'i'));
+        good = good && at >= 0 && at <= (int64_t)c[0].width && to <= (int64_t)c[0].width - at;
+    }
+    if (!good) return done(c, (int)given, "the columns are no fields of such rows");
+    const Py_ssize_t n = c[0].count, stride = c[0].stride;
+    Py_BEGIN_ALLOW_THREADS
+    for (Py_ssize_t first = 0; first < n; first += ROWS) {
+        const Py_ssize_t some = n - first < ROWS ? n - first : ROWS;
+        for (Py_ssize_t k = 0; k < columns; k++) {
+            const Py_ssize_t from = c[k + 2].view.itemsize;
+            const char *in = c[k + 2].data + first * from;
+            char *out = c[0].data + first * stride + places[2 * k];
+#define LOOP(FROM, TO)                                                 \
+    for (Py_ssize_t i = 0; i < some; i++) {                            \
+        FROM value;                                                    \
+        memcpy(&value, in + i * (Py_ssize_t)sizeof value, sizeof value); \
+        TO wide = (TO)value;                                           \
+        memcpy(out + i * stride, &wide, sizeof wide);                  \
+    }
+            if (places[2 * k + 1] != from) {
+                if (from == 1) LOOP(int8_t, int64_t)
+                else if (from == 2) LOOP(int16_t, int64_t)
+                else LOOP(int32_t, int64_t)
+            } else if (from == 8) LOOP(uint64_t, uint64_t)
+            else if (from == 4) LOOP(uint32_t, uint32_t)
+            else if (from == 2) LOOP(uint16_t, uint16_t)
+            else LOOP(uint8_t, uint8_t)
+#undef LOOP
+        }
+    }
+    Py_END_ALLOW_THREADS
+    return done(c, (int)given, NULL);
+}
+
+/* --- checksums ------------------------------------------------------------------------------ */
+
+#if defined(__x86_64__) && defined(__GNUC__)
+#include <immintrin.h>
+
+/* CRC-32 of blocks of 16 bytes, 64 at least, by multiplication without carries: V. Gopal et al., "Fast CRC computation for
+ * generic polynomials using PCLMULQDQ instruction", Intel 2009. */
+__attribute__((target("sse4.1,pclmul"))) static uint32_t crc_of_blocks(const char *at, size_t size, uint32_t crc) {
+    const __m128i by_512 = _mm_set_epi64x(0x01c6e41596, 0x0154442bd4), by_128 = _mm_set_epi64x(0x00ccaa009e, 0x01751997d0);
+    const __m128i low = _mm_setr_epi32(~0, 0, ~0, 0);
+    __m128i sums[4];
+    for (int k = 0; k < 4; k++) sums[k] = _mm_loadu_si128((const __m128i *)(at + 16 * k));
+    sums[0] = _mm_xor_si128(sums[0], _mm_cvtsi32_si128((int)crc));
+    for (at += 64, size -= 64; size >= 64; at += 64, size -= 64)
+        for (int k = 0; k < 4; k++) {
+            const __m128i first = _mm_clmulepi64_si128(sums[k], by_512, 0x00), second = _mm_clmulepi64_si128(sums[k], by_512, 0x11);
+            sums[k] = _mm_xor_si128(_mm_xor_si128(first, second), _mm_loadu_si128((const __m128i *)(at + 16 * k)));
+        }
+    __m128i sum = sums[0];
+    for (int k = 1; k < 4; k++) {
+        const __m128i first = _mm_clmulepi64_si128(sum, by_128, 0x00), second = _mm_clmulepi64_si128(sum, by_128, 0x11);
+        sum = _mm_xor_si128(_mm_xor_si128(first, second), sums[k]);
+    }
+    for (; size >= 16; at += 16, size -= 16) {
+        const __m128i first = _mm_clmulepi64_si128(sum, by_128, 0x00), second = _mm_clmulepi64_si128(sum, by_128, 0x11);
+        sum = _mm_xor_si128(_mm_xor_si128(first, second), _mm_loadu_si128((const __m128i *)at));
+    }
+    /* From 128 bits to 64, and from these to 32. */
+    sum = _mm_xor_si128(_mm_srli_si128(sum, 8), _mm_clmulepi64_si128(sum, by_128, 0x10));
+    sum = _mm_xor_si128(_mm_srli_si128(sum, 4), _mm_clmulepi64_si128(_mm_and_si128(sum, low), _mm_set_epi64x(0, 0x0163cd6124), 0x00));
+    const __m128i polynomial = _mm_set_epi64x(0x01f7011641, 0x01db710641);
+    __m128i rest = _mm_clmulepi64_si128(_mm_and_si128(sum, low), polynomial, 0x10);
+    rest = _mm_clmulepi64_si128(_mm_and_si128(rest, low), polynomial, 0x00);
+    return (uint32_t)_mm_extract_epi32(_mm_xor_si128(sum, rest), 1);
+}
+#define HAS_BLOCKS (__builtin_cpu_supports("pclmul") && __builtin_cpu_supports("sse4.1"))
+#else
+#define HAS_BLOCKS 0
+static uint32_t crc_of_blocks(const char *at, size_t size, uint32_t crc) {
+    (void)at;
+    (void)size;
+    return crc;
+}
+#endif
+
+/* The CRC-32 of data that are several times 16 bytes, 64 at least, from that of what stands before; None where this machine has
+ * no instruction for it. */
+static PyObject *crc32(PyObject *self, PyObject *args) {
+    (void)self;
+    PyObject *data, *before;
+    Py_buffer view;
+    if (PyTuple_Size(args) != 2) {
+        PyErr_SetString(PyExc_TypeError, "another number of arguments is needed");
+        return NULL;
+    }
+    data = PyTuple_GetItem(args, 0);
+    before = PyTuple_GetItem(args, 1);
+    if (!HAS_BLOCKS) Py_RETURN_NONE;
+    const unsigned long crc = PyLong_AsUnsignedLong(before);
+    if (crc == (unsigned long)-1 && PyErr_Occurred()) return NULL;
+    if (PyObject_GetBuffer(data, &view, PyBUF_SIMPLE) < 0) return NULL;
+    if (view.len < 64 || view.len % 16) {
+        PyBuffer_Release(&view);
+        PyErr_SetString(PyExc_ValueError, "blocks of 16 bytes are needed");
+        return NULL;
+    }
+    uint32_t found;
+    Py_BEGIN_ALLOW_THREADS
+    found = ~crc_of_blocks(view.buf, (size_t)view.len, ~(uint32_t)crc);
+    Py_END_ALLOW_THREADS
+    PyBuffer_Release(&view);
+    return PyLong_FromUnsignedLong(found);
+}
+
 /* --- texts ---------------------------------------------------------------------------------- */
 
 /* A string for each piece of the bytes. */
@@ -850,7 +985,7 @@ static PyObject *unshuffle(PyObject *self, PyObject *args) {
 
 static PyMethodDef methods[] = {
     {"is_preorder", is_preorder, METH_VARARGS, "leaf, offsets, out: whether each tree is a whole one in preorder; its depth."},
-    {"walk", walk, METH_VARARGS, "left, right, offsets, out: whether children make each tree one; its depth."},
+    {"walk", walk, METH_VARARGS, "left, right, offsets, out, features, how many there are: whether children make each tree one; its depth."},
     {"ends", ends, METH_VARARGS, "leaf, out: the node after each subtree."},
     {"left", left, METH_VARARGS, "leaf, offsets, out."},
     {"right", right, METH_VARARGS, "leaf, offsets, ends, out."},
@@ -863,6 +998,8 @@ static PyMethodDef methods[] = {
     {"variances", variances, METH_VARARGS, "leaf, ends, leaves, misses, means, weights, out."},
     {"thresholds", thresholds, METH_VARARGS, "leaf, features, bins, categorical, ends of bins, their offsets, out."},
     {"forest", forest, METH_VARARGS, "leaf, offsets, nodes, places, constants, what is kept …: all columns of some trees."},
+    {"gather", gather, METH_VARARGS, "rows, places, columns …: the columns as the fields of the rows."},
+    {"crc32", crc32, METH_VARARGS, "data, of what stands before: CRC-32 of blocks of 16 bytes; or None."},
     {"texts", texts, METH_VARARGS, "bytes, offsets: the strings of UTF-8, surrogates among them."},
     {"prefault", prefault, METH_O, "bytes: have their pages in the heap; where they are, or 0."},
     {"gap", gap, METH_O, "block: the bytes before its first multiple of 64."},
@@ -872,7 +1009,7 @@ static PyMethodDef methods[] = {
 
 /* Where registers hold more than 64 bits of a float, results would not be those of numpy. */
 static int check(PyObject *module) {
-    if (FLT_EVAL_METHOD == 0) return PyModule_AddIntConstant(module, "FORM", 3);
+    if (FLT_EVAL_METHOD == 0) return PyModule_AddIntConstant(module, "FORM", 4);
     PyErr_SetString(PyExc_ImportError, "this machine computes with floats of more than 64 bits");
     return -1;
 }

@@ -19,6 +19,7 @@ from .codecs import chain as codecs
 from .dtypes import check_spec, stored
 from .layout import Rows, Storage, lay_out, parse_storage
 from .memory import ALIGNMENT, check_free
+from .native import crc32
 from .progress import QUIET, Meter
 from .source import MemorySource, Source
 from .store import ArrayStore, Entry, Inline
@@ -189,7 +190,6 @@ _EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b85
 
 
 def _hashes(chunks: Iterable[memoryview]) -> tuple[str, int]:
-    from binascii import crc32
     from hashlib import sha256
 
     digest, check = sha256(), 0

@@ -86,6 +86,10 @@ class Entry(ABC):
         """Copy the rows of some trees, each a row of ``out``, shape (n, width)."""
         out[...] = self.view().reshape(-1, out.shape[1])[part.rows]
 
+    def rows_of(self, part: Part, width: int) -> AnyArray:
+        """Return the rows of some trees, shape (n, width), to look at; integers may be in fewer bytes."""
+        return self.view().reshape(-1, width)[part.rows]
+
     def take(self, numbers: AnyArray) -> AnyArray:
         """Return a copy of some rows, by their numbers."""
         return self.view()[numbers]

@@ -97,18 +97,21 @@ class Raw(Stored):
         # Nodes of trees are copied from here: a column of them is never in memory as a whole beside its copy.
         if self.spec.order == "F":
             super().fill(part, out)
-            return
+        else:
+            out[...] = self.rows_of(part, out.shape[1])
+
+    def rows_of(self, part: Part, width: int) -> AnyArray:
         if self._narrow is None and self._read and is_direct(self.spec.dtype):
             self._narrow = _narrowed(self._read[0])
             if self._narrow is not None:
                 self._read.clear()
         if self._narrow is not None:
-            out[...] = self._narrow.reshape(-1, out.shape[1])[part.rows]
-        elif self._read or plain(self.spec.dtype) is None:
-            super().fill(part, out)
-        else:
-            out[...] = self._rows_at(part.rows.start, part.rows.stop, out.shape[1])
-            self._meter.add_of(self, out.nbytes, self.nbytes)
+            return self._narrow.reshape(-1, width)[part.rows]
+        if self._read or plain(self.spec.dtype) is None:
+            return super().rows_of(part, width)
+        rows = self._rows_at(part.rows.start, part.rows.stop, width)
+        self._meter.add_of(self, rows.nbytes, self.nbytes)
+        return rows
 
     def take(self, numbers: AnyArray) -> AnyArray:
         some = self._few(len(numbers))
@@ -157,7 +160,7 @@ class RawInMemory(Raw):
     def owned(self, arena: Arena) -> AnyArray:
         return Entry.owned(self, arena)
 
-    fill, take, piece = Entry.fill, Entry.take, Entry.piece
+    fill, rows_of, take, piece = Entry.fill, Entry.rows_of, Entry.take, Entry.piece
 
     def chunks(self) -> Iterator[memoryview]:
         yield self._source.read(0, self.nbytes)

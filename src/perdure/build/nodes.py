@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 
 from ..arrays.dtypes import parse
+from ..arrays.native import native
 from ..arrays.store import ArrayStore, Entry
+from ..arrays.stored import Raw
 from ..arrays.structural.known import cut_alike
 from ..arrays.structural.together import together
 from ..arrays.structural.trees import Part, Trees
@@ -23,6 +25,8 @@ __all__ = ["Parts", "Streamed", "streamed"]
 _LEAF = np.ones((), np.uint8)
 # What is smaller is read as a whole.
 _LARGE = 1 << 20
+# That compiled code puts side by side.
+_COLUMNS = 32
 
 
 class Parts:
@@ -161,12 +165,30 @@ def _of_fields(arrays: ArrayStore, column: Fields, dtype: Callable[[Any], np.dty
     if trees is None or not all(cut_alike(arrays, inner, trees) for inner in column.fields.values()):
         return None
 
+    beside = None
+    if native.active and all(isinstance(entry, Raw) and entry.spec.order == "C" for entry in entries.values()):
+        beside = _beside(whole, list(entries))
+
     def nodes(part: Part, out: Any) -> None:
+        if beside is not None:
+            rows = [entry.rows_of(part, 1)[:, 0] for entry in entries.values()]
+            native.gather(out.view(np.uint8).reshape(len(out), whole.itemsize), beside, *rows)
+            return
         for name, entry in entries.items():
             entry.fill(part, out[name][:, np.newaxis])
 
     # Padding between fields is zero.
     return _Column(trees, lambda count: np.zeros(count, whole), nodes, entries)
+
+
+def _beside(whole: Any, names: list[str]) -> np.ndarray[Any, Any] | None:
+    """Return where compiled code puts each column, and the bytes of a value there; None for what it has no code for."""
+    dtypes = [whole[name] for name in names]
+    # Integers that were validated may come in fewer bytes, signed ones.
+    fine = all(dtype.isnative and (dtype.str in ("<i8", "|u1") or dtype.kind == "f") for dtype in dtypes)
+    if not fine or len(names) > _COLUMNS:
+        return None
+    return np.array([(whole.fields[name][1], whole[name].itemsize) for name in names], np.int64)
 
 
 def _pieces(arrays: ArrayStore, column: Any) -> Trees | None:

@@ -7,12 +7,12 @@ compares. What no writer of ours would have written is refused.
 
 from __future__ import annotations
 
-from binascii import crc32
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from struct import Struct
 from typing import TypeAlias
 
+from ..arrays.native import crc32
 from ..arrays.source import Source
 from ..errors import FormatError, UnsupportedError
 from ..graph.limits import Limits

@@ -160,16 +160,20 @@ def check_features(
     _require(trees, feature, splits.at, (used >= 0) & (used < splits.of_tree(least)), problem, where)
 
 
-def walked(left: Pieces, right: Pieces) -> AnyArray | None:
-    """Return the depth of each tree where compiled code finds nothing wrong with its children; None otherwise.
+def walked(left: Pieces, right: Pieces, feature: Pieces, n_features: AnyArray) -> AnyArray | None:
+    """Return the depth of each tree where compiled code finds nothing wrong with its children and features; None otherwise.
 
-    A leaf has −1 for both children. Without compiled code, or where something is wrong, `check_children` says what.
+    A leaf has −1 for both children. Without compiled code, or where something is wrong, `check_children` and
+    `check_features` say what.
     """
-    if not native.active or left.data.dtype.str != "<i8" or right.data.dtype.str != "<i8":
+    columns = [pieces.data for pieces in (left, right, feature)]
+    if not native.active or any(column.dtype.str != "<i8" for column in columns) or not len(n_features):
         return None
     found = np.zeros(left.count, np.int64)
     offsets = np.ascontiguousarray(left.offsets, np.int64)
-    return found if native.walk(left.data, right.data, offsets, found) else None
+    # Whoever has fewer features than others is looked at again.
+    least = np.array([n_features.min()], np.int64)
+    return found if native.walk(columns[0], columns[1], offsets, found, columns[2], least) else None
 
 
 def depths(splits: Splits, left: AnyArray, right: AnyArray) -> AnyArray:

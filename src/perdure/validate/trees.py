@@ -128,13 +128,13 @@ def _few(nodes: dict[str, Pieces], n_features: AnyArray, told: AnyArray) -> bool
 
 
 def _nodes(trees: Members, nodes: dict[str, Pieces], n_features: AnyArray, told: AnyArray) -> None:
-    left, right = nodes["left_child"], nodes["right_child"]
-    leaf = left.data == _LEAF
-    splits = splits_of(left, leaf)
-    depth = walked(left, right)
+    left, right, feature = nodes["left_child"], nodes["right_child"], nodes["feature"]
+    depth = walked(left, right, feature, n_features)
     if depth is None:
+        leaf = left.data == _LEAF
+        splits = splits_of(left, leaf)
         depth = _depths(trees, left, right, leaf, splits)
-    check_features(trees, splits, nodes["feature"], n_features, _FEATURES, ".nodes['feature']")
+        check_features(trees, splits, feature, n_features, _FEATURES, ".nodes['feature']")
     _missing(trees, nodes)
     trees.require(told == depth[left.of], _DEPTH, ".max_depth")
 
