@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import numpy as np
 import pandas as pd
@@ -67,6 +68,8 @@ def test_texts_of_a_megabyte_make_no_large_page(pages, name):
 def test_the_page_of_a_file_that_names_strangers_says_so(pages):
     assert "not trusted" in pages["crafted"]
     assert "os:system" in pages["crafted"]
+    diagram = re.search(r'<div class="pd-diagram">.*?</section>', pages["crafted"], flags=re.DOTALL)[0]
+    assert diagram.count("not trusted") == 4
 
 
 LETTERS = st.text(st.characters() | st.sampled_from("<>&\"'/=`\u202e\x00"), min_size=1, max_size=30)

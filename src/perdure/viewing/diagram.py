@@ -128,9 +128,9 @@ def _attributes(part: Part, view: View) -> list[_Box]:
 
 
 def _within(part: Part, name: str, view: View) -> list[_Box]:
-    """Return the estimators in an attribute. A container is looked into where it stands: it may hold itself."""
+    """Return the estimators in an attribute, and strangers. A container is looked into where it stands: it may hold itself."""
     what = view.same(part)
-    if is_estimator(what):
+    if is_estimator(what) or (what.kind == "object" and not what.trusted):
         return [_Box(what, name)]
     if part.kind in ("list", "tuple", "objects"):
         boxes = [box for child in part.parts for box in _within(child, name + child.name, view)]

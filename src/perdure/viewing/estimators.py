@@ -69,7 +69,7 @@ def _learned(part: Part, view: View) -> Markup | None:
 def _estimator(part: Part, learned: Markup | None, view: View, opened: bool) -> Markup:
     count = tag("span", f"{part.count:,} × ", class_="pd-times") if part.count is not None else None
     size = tag("span", size_text(part.bytes), class_="pd-size") if part.bytes else None
-    state = None if part is view.root or _fitted(part) else tag("span", "not fitted", class_="pd-size")
+    state = None if part is view.root or _fitted(part) else joined(" ", tag("span", "not fitted", class_="pd-size"))
     head = tag("summary", count, tag("strong", short_type(part)[:80]), " ", code(part.path, 120), " ", size, state)
     body = [
         tag("p", code(part.type or "", 200), class_="pd-type"),

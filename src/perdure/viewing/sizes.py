@@ -102,6 +102,8 @@ class _Map:
             part = sized[0]
             name += part.name
             sized = _sized(part)
+        if not sized and colour < 0:
+            colour = 0
         label = _label(name, place)
         title = tag("title", f"{part.path}: {size_text(part.bytes)}")
         box = tag(
