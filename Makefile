@@ -6,6 +6,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 
 NEWEST := 1.9.1
+MACHINES ?= i386,s390x
 SCIKIT_LEARN ?= $(NEWEST)
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
@@ -22,7 +23,7 @@ VENV ?= .venv$(if $(filter-out $(NEWEST),$(SCIKIT_LEARN)),-$(SCIKIT_LEARN))
 PINS := requirements/scikit-learn-$(SCIKIT_LEARN).txt
 BIN := $(VENV)/bin
 
-.PHONY: help demo test third-party recipes page coverage exports bench lint format docs wheel clean
+.PHONY: help demo test third-party recipes page machines coverage exports bench lint format docs wheel clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +48,10 @@ page: $(VENV)/.installed-test ## the tests of `perdure view` in headless Chromiu
 recipes: ## the recipes for Spark (Java 17 has to be there) and Ray, run by both
 	@$(MAKE) --no-print-directory VENV=.venv-recipes .venv-recipes/.installed-recipes
 	@PERDURE_RECIPES=1 .venv-recipes/bin/python -m pytest tests/recipes $(PYTEST_ARGS)
+
+# Needs root and Debian; a host that cannot make them says so, and that is no failure.
+machines: ## i386 and s390x (emulated) write and read each other's files; MACHINES=amd64,i386,armhf,arm64,ppc64el,s390x: all
+	@python3 architectures/run.py --if-possible --machines $(MACHINES)
 
 coverage: $(VENV)/.installed-test ## docs/coverage.md, from the tests of all of scikit-learn
 	@$(BIN)/python tools/write_coverage.py -n 2 $(PYTEST_ARGS)

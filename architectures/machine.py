@@ -18,14 +18,16 @@ warnings.simplefilter("ignore")
 from models import MODELS, outputs  # noqa: E402
 
 import perdure  # noqa: E402
+from perdure.arrays.native import native, use_native  # noqa: E402
+from perdure.graph.native import native_reader  # noqa: E402
 
 CLOSE = 1e-12
 
 
-def write(folder: str) -> None:
-    """Fit every model, save it as a perdure file and as pickles, with what it says."""
+def write(folder: str) -> dict[str, Any]:
+    """Fit every model, save it as a perdure file and as pickles, with what it says; return how the twins agree."""
     os.makedirs(folder, exist_ok=True)
-    names = {}
+    names, differ = {}, []
     for number, (name, make) in enumerate(MODELS.items()):
         model, rows = make()
         stem = os.path.join(folder, f"{number:02d}")
@@ -36,9 +38,29 @@ def write(folder: str) -> None:
                 pickle.dump(model, file, protocol)
         names[name] = os.path.basename(stem)
         save(stem + ".npz", outputs(model, rows))
+        if not twins_agree(stem + ".perdure", rows):
+            differ.append(name)
     about = {"names": names, "machine": platform.machine(), "byteorder": sys.byteorder, "data": data_digests()}
     with open(os.path.join(folder, "about.json"), "w") as file:
         json.dump({**about, "bits": 64 if sys.maxsize > 2**32 else 32}, file, indent=1)
+    use_native(True)
+    compiled = [name for name, part in (("decoder", native), ("reader of graphs", native_reader)) if part.active]
+    return {"compiled": compiled, "models": len(names), "differ": differ}
+
+
+def twins_agree(path: str, rows: Any) -> bool:
+    """Say whether the compiled code and numpy load the same model from a file, and save the same bytes again."""
+    found = []
+    for wanted in (True, False):
+        use_native(wanted)
+        model = perdure.load(path)
+        found.append((perdure.dumps(model), outputs(model, rows)))
+    use_native(True)
+    (bytes_1, outputs_1), (bytes_2, outputs_2) = found
+    equal = (
+        np.array_equal(outputs_1[key], outputs_2[key], equal_nan=outputs_1[key].dtype.kind == "f") for key in outputs_1
+    )
+    return bytes_1 == bytes_2 and all(equal)
 
 
 def save(path: str, found: dict[str, Any]) -> None:
@@ -137,8 +159,7 @@ def rows_of() -> dict[str, Any]:
 def main() -> None:
     started = time.time()
     if sys.argv[1] == "write":
-        write(sys.argv[2])
-        print(json.dumps({"seconds": round(time.time() - started)}))
+        print(json.dumps({**write(sys.argv[2]), "seconds": round(time.time() - started)}))
         return
     print(json.dumps({os.path.basename(folder): read(folder) for folder in sys.argv[2:]}))
 
