@@ -19,72 +19,17 @@ from pathlib import Path
 from typing import Any
 
 from perdure.migrate.migration import Migration
-from perdure.migrate.operations import Operation
+from perdure.migrate.operations import Operation, Refuse
 from perdure.migrate.releases import Release, minor, release
 from perdure.migrate.rules import MIGRATIONS
 from perdure.migrate.rules.common import TAG
 
+sys.path.insert(0, str(Path(__file__).parent.parent))
+from tools.explained import EXPLAINED, TYPE
+
 FOLDER = Path(__file__).parent.parent / "tests" / "fixtures" / "census"
 #: Those of the releases before 1.2, and of 1.2 itself, as their files have them: see ``tools/take_old_census.py``.
 OLD_FOLDER = FOLDER / "before_1_2"
-#: The place of a type itself among its attributes.
-TYPE = "(type)"
-
-_ON_REQUEST = "any estimator has it once its user asked for it, or was fitted on named columns"
-_REPORT = "a report of fit, which no method reads: it cannot be known afterwards"
-_FITTING = "kept for the length of fit, which sets it anew"
-_ROWS = "computed from the rows of fit, for decision_function and predict_proba, which came with it"
-_LEFT = "left by the constructor of a class that it derived from, and read by no method"
-_DEFAULT = "another default: a model keeps the value that it was made with, which is valid as before"
-_REPLACED = "the rule of its owner puts the new one in its place"
-
-#: Differences without a rule, and why there is none: (newer release, type, attribute), ``*`` for any.
-EXPLAINED: dict[tuple[str, str, str], str] = {
-    ("*", "*", "_metadata_request"): _ON_REQUEST,
-    ("*", "*", "_sklearn_output_config"): _ON_REQUEST,
-    ("*", "*", "feature_names_in_"): _ON_REQUEST,
-    ("1.2.2", "sklearn.cluster._agglomerative:*", "_metric"): _FITTING,
-    ("1.2.2", "sklearn.cluster._spectral:SpectralClustering", "eigen_tol"): _DEFAULT,
-    ("1.2.2", "sklearn.covariance._graph_lasso:GraphicalLassoCV", "alpha"): _LEFT,
-    ("1.2.2", "sklearn.covariance._graph_lasso:_DictWithDeprecatedKeys", TYPE): _REPLACED,
-    ("1.2.2", "sklearn.decomposition._nmf:*NMF", "_l?_reg_?"): "1.2 computes them anew, in fit and in transform",
-    ("1.2.2", "sklearn.decomposition._nmf:NMF", "alpha"): "a rule of 1.0 takes it away wherever it still stands",
-    ("1.2.2", "sklearn.decomposition._nmf:NMF", "regularization"): (
-        "a rule of 1.0 takes it away wherever it still stands"
-    ),
-    ("1.2.2", "sklearn.decomposition._sparse_pca:MiniBatchSparsePCA", "[UV]_init"): _LEFT,
-    ("1.2.2", "sklearn.decomposition._sparse_pca:MiniBatchSparsePCA", "n_iter"): _DEFAULT,
-    ("1.2.2", "sklearn.ensemble._stacking:StackingRegressor", "_label_encoder"): (
-        "renamed where it was, which is in classifiers alone"
-    ),
-    ("1.2.2", "sklearn.linear_model.*", "_normalize"): _FITTING,
-    ("1.2.2", "sklearn.neighbors._graph:*Transformer", "n_jobs"): _DEFAULT,
-    ("1.2.2", "sklearn.neural_network._multilayer_perceptron:MLPRegressor", "*validation_score*"): _REPORT,
-    ("1.3.2", "sklearn.covariance._graph_lasso:*", "costs_"): _REPORT,
-    ("1.3.2", "sklearn.linear_model._bayes:ARDRegression", "n_iter_"): _REPORT,
-    ("1.3.2", "sklearn.utils._bunch:Bunch", "attributes"): "a Bunch has the items that its maker gives it",
-    ("1.4.2", "sklearn.ensemble._forest:*", "_n_samples*"): (
-        "read by estimators_samples_ alone, which came with it: of fit, the trees keep too little"
-    ),
-    ("1.4.2", "sklearn.ensemble._gb_losses:*", TYPE): _REPLACED,
-    ("1.5.2", "sklearn.dummy:*", "n_features_in_"): "nothing in the state says it, and predict takes any rows",
-    ("1.5.2", "sklearn.linear_model._ridge:Ridge*CV", "_store_cv_results"): _FITTING,
-    ("1.5.2", "sklearn.manifold._t_sne:TSNE", "_max_iter"): _FITTING,
-    ("1.6.1", "sklearn.linear_model._sgd_fast:Log", TYPE): _REPLACED,
-    ("1.6.1", "sklearn.neighbors._nearest_centroid:NearestCentroid", "deviations_"): _ROWS,
-    ("1.6.1", "sklearn.neighbors._nearest_centroid:NearestCentroid", "within_class_std_dev_"): _ROWS,
-    ("1.7.2", "sklearn.linear_model._coordinate_descent:*CV", "_alphas"): _FITTING,
-    ("1.7.2", "sklearn.manifold._mds:MDS", "_n_init"): _FITTING,
-    ("1.7.2", "sklearn.mixture.*Mixture", "lower_bounds_"): _REPORT,
-    ("1.8.0", "sklearn.manifold._mds:MDS", "_init"): _FITTING,
-    ("1.8.0", "sklearn.manifold._mds:MDS", "_metric*"): _FITTING,
-    ("1.8.0", "sklearn.utils._metadata_requests:*Request", "owner"): "it stands in messages, where a name will do",
-    ("1.9.1", "sklearn.compose._column_transformer:ColumnTransformer", "_transformers_feature_names_out"): (
-        "names for transformers that have none to tell, which the older release could not name either"
-    ),
-    ("1.9.1", "sklearn.kernel_approximation:PolynomialCountSketch", "coef0"): "the default is 0.0, where it was 0",
-    ("1.9.1", "sklearn.model_selection._search:*SearchCV", "_checked_cv_orig"): _FITTING,
-}
 
 
 @dataclass(frozen=True)
@@ -141,16 +86,21 @@ class Rules:
         for migration in sorted(migrations, key=lambda migration: migration.release):
             for operation in migration.operations:
                 self._add(operation)
+                self.ends |= ends(migration, operation)
 
     def _add(self, operation: Operation) -> None:
         there, inverse = operation.effect(), operation.inverse()
         self.sets = (self.sets - there.drops) | there.sets
         self.drops = (self.drops - there.sets) | there.drops
         self.moves.update(there.moves)
-        self.ends |= there.ends
         back = there if inverse is None else inverse.effect()
         for effect in (there, back):
             self.known |= effect.sets | effect.drops | effect.changes
+
+
+def ends(migration: Migration, operation: Operation) -> bool:
+    """Say whether nothing of a type is left after a migration: one that refuses some of its objects lets the others be."""
+    return operation.effect().ends and (migration.when is None or not isinstance(operation, Refuse))
 
 
 def plain(kinds: str, moves: Mapping[str, str]) -> set[str]:

@@ -97,7 +97,7 @@ def test_a_folder_is_converted(models, tmp_path):
     new = tmp_path / "new"
     result = run("convert", str(models), str(new))
     assert result.exit_code == 1
-    assert "3 models, 2 converted" in result.stdout
+    assert "3 files: 2 converted, 1 left out" in result.stdout
     assert "posix:system()" in result.stdout.replace("nt:system", "posix:system")
     forest = perdure.load(new / "inner" / "forest.joblib.perdure")
     old = joblib.load(models / "inner" / "forest.joblib")

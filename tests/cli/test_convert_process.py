@@ -25,7 +25,7 @@ def test_a_folder_of_mixed_files(tmp_path):
     done = run_process("convert", str(old), str(tmp_path / "new"))
     assert "Traceback" not in done.stderr
     assert done.returncode == 1
-    assert "3 models, 2 converted" in done.stdout
+    assert "3 files: 2 converted, 1 left out" in done.stdout
     assert "os:system()" in done.stdout
     assert not marker.exists()
     for name in ("a.pkl", "inner/b.pkl"):

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import io
 import json
 import tarfile
 import tempfile
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 import sklearn
 from sklearn.base import clone
 
@@ -20,6 +23,7 @@ import perdure
 from legacy.known import LEFT, OTHER_CODE, REFUSED
 from migrate.neutral import differences, from_neutral
 from perdure.errors import PerdureError, PerdureWarning
+from perdure.migrate.operations import Transform
 from perdure.migrate.releases import release
 from zoo.within import estimators
 
@@ -62,6 +66,8 @@ class Replayed:
         The migrations of each model.
     classes : set of str
         The classes of `perdure.compat` that were needed.
+    untold : set of (str, str)
+        What a `Transform` changed and does not tell: its meaning, and the name.
     """
 
     families: dict[str, list[int]] = field(default_factory=dict)
@@ -72,6 +78,7 @@ class Replayed:
     invalid: dict[str, str] = field(default_factory=dict)
     applied: dict[str, set[str]] = field(default_factory=dict)
     classes: set[str] = field(default_factory=set)
+    untold: set[tuple[str, str]] = field(default_factory=set)
 
     @property
     def models(self) -> int:
@@ -158,11 +165,29 @@ def opened_from(files: dict[str, bytes], name: str, folder: str) -> Any:
     return perdure.open(Path(folder) / Path(name).name)
 
 
+@contextlib.contextmanager
+def watched(untold: set[tuple[str, str]]) -> Iterator[None]:
+    """See what each `Transform` does to the names of a state, beside what it tells."""
+    apply = Transform.apply
+
+    def see(self: Transform, state: Any) -> None:
+        before, name = {*state.constants, *state.columns}, state.type
+        apply(self, state)
+        effect, after = self.effect(), {*state.constants, *state.columns}
+        untold.update((self.meaning, one) for one in (after - before - effect.sets) | (before - after - effect.drops))
+        if name != state.type != effect.moves.get(name):
+            untold.add((self.meaning, state.type))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Transform, "apply", see)
+        yield
+
+
 @functools.cache
 def replay(archive: Path) -> Replayed:
     """Load every model of a release, and ask it what it was asked then."""
     made, files, record = Replayed(), members(archive), recorded(archive)
-    with warnings.catch_warnings(), tempfile.TemporaryDirectory() as folder:
+    with warnings.catch_warnings(), tempfile.TemporaryDirectory() as folder, watched(made.untold):
         warnings.simplefilter("ignore")
         for name, case in record["cases"].items():
             counts = made.families.setdefault(case["family"], [0, 0])

@@ -48,6 +48,12 @@ def test_an_unfitted_forest_had_10_trees():
     assert "forest-estimators-warn" in applied
 
 
+def test_a_one_class_machine_has_no_random_state():
+    found, applied = migrated(Object("sklearn.svm.classes:OneClassSVM", {"nu": 0.5, "random_state": 3}), "0.20.4")
+    assert found.state["random_state"] is None
+    assert "one-class-random-state" in applied
+
+
 def test_a_function_as_a_value_moves_too():
     name = "sklearn.feature_selection.univariate_selection"
     found, applied = migrated(Object(f"{name}:SelectKBest", {"k": 2, "score_func": Global(f"{name}:chi2")}), "0.21.3")
@@ -73,7 +79,14 @@ def test_the_place_of_what_has_no_successor_is_told():
 def old_names() -> dict[str, str]:
     """Every name that moved, and where it leads to."""
     found: dict[str, str] = {}
-    for table in (moved.MOVED_0_22, moved.MOVED_0_24, moved.MOVED_1_0, moved.MOVED_1_1):
+    for table in (
+        moved.MOVED_0_20,
+        moved.MOVED_0_21,
+        moved.MOVED_0_22,
+        moved.MOVED_0_24,
+        moved.MOVED_1_0,
+        moved.MOVED_1_1,
+    ):
         found.update(table)
     return found
 

@@ -6,6 +6,9 @@ Only names that trust has passed come here; what a table knows is looked up as t
 from __future__ import annotations
 
 import importlib
+import importlib.machinery
+import importlib.util
+import sys
 import types
 from collections.abc import Collection, Mapping
 from functools import lru_cache
@@ -17,7 +20,7 @@ from ..errors import InvalidError, MigrationError, MissingExtraError, Untrusted,
 from ..graph.structure import Path
 from ..trust.tables import GLOBAL_WAYS, tables
 
-__all__ = ["NO_SUCCESSOR", "Resolver", "entry_point"]
+__all__ = ["NO_SUCCESSOR", "Resolver", "absent", "entry_point"]
 
 NO_SUCCESSOR = ", and no migration is known that replaces it"
 
@@ -139,6 +142,51 @@ def entry_point(group: str, name: str) -> Any:
 
     found = list(entry_points(group=group, name=name))
     return found[0].load() if found else None
+
+
+#: The libraries whose modules and names a pickle of a model gives; what they are called where people talk of them.
+_LIBRARIES = {"joblib": "joblib", "numpy": "numpy", "pandas": "pandas", "scipy": "scipy", "sklearn": "scikit-learn"}
+
+
+def absent(module: str, name: str) -> str:
+    """Say what of a module and a name in it is not here; an empty text where nothing is known to be missing.
+
+    Nothing is imported: a module is looked for in the folders of its library, a name in a module that is there already.
+
+    Examples
+    --------
+    >>> from perdure.build.resolve import absent
+    >>> absent("sklearn.svm.classes", "SVC").partition(" has ")[2]
+    'no module sklearn.svm.classes'
+    >>> absent("sklearn.svm._classes", "SVC"), absent("my_module", "Model")
+    ('', '')
+    """
+    library, *inner = module.split(".")
+    if library not in _LIBRARIES:
+        # The only module of its own that a pickle of scikit-learn names, by mistake: 1.5 to 1.8 did.
+        return "nothing here is called _loss, as the module of the loss was then" if module == "_loss" else ""
+    root = sys.modules.get(library)
+    if root is None:
+        return "" if importlib.util.find_spec(library) else f"{_LIBRARIES[library]} is not installed"
+    here = f"{_LIBRARIES[library]} {getattr(root, '__version__', 'as installed')}"
+    path, where = library, getattr(root, "__path__", None)
+    for piece in inner:
+        path = f"{path}.{piece}"
+        if path not in sys.modules:
+            spec = None if where is None else importlib.machinery.PathFinder.find_spec(path, where)
+            if spec is None:
+                return f"{here} has no module {path}"
+            where = spec.submodule_search_locations
+        else:
+            where = getattr(sys.modules[path], "__path__", None)
+    value: Any = sys.modules.get(module)
+    if value is None:
+        return ""
+    for piece in name.split("."):
+        value = getattr(value, piece, None)
+        if value is None:
+            return f"the module {module} of {here} has no {name}"
+    return ""
 
 
 def _import(name: str, constant: bool) -> Any:

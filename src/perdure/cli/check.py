@@ -25,7 +25,8 @@ _RUNS = 20
 _PLAIN = {
     "same": ("pickle would load the same", "green"),
     "wrong": ("pickle would load it without an error, and it would predict otherwise", "bold red"),
-    "fails": ("pickle would not load it, or what it loads would fail", "yellow"),
+    "fails": ("pickle would not load it", "yellow"),
+    "breaks": ("pickle would load it, and it would raise when it is asked", "yellow"),
     "code": ("pickle would run what it names", "bold red"),
     "unknown": ("what pickle would make of it is not known", "dim"),
 }

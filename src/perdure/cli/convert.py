@@ -92,5 +92,7 @@ def _print(rows: list[dict[str, Any]], failed: int) -> None:
         screen.print(styled(("left out  ", "bold red"), clean(row["old"], _LINE)), soft_wrap=True)
         for text in row["error"]["problem"].split("\n"):
             screen.print(styled("    " + clean(text, _LINE)), soft_wrap=True)
-    said = f"{len(rows)} model{'s' if len(rows) != 1 else ''}, {len(rows) - failed} converted"
+    said = f"{len(rows)} file{'s' if len(rows) != 1 else ''}: {len(rows) - failed} converted"
+    if failed:
+        said += f", {failed} left out"
     screen.print(styled((said, "green" if not failed else "bold")))

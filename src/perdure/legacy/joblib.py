@@ -88,6 +88,8 @@ def _nested(machine: Machine) -> Any:
     value = inner.run()
     machine.at = inner.at
     machine.python2 |= inner.python2
+    if machine.not_ascii is None:
+        machine.not_ascii = inner.not_ascii
     return value
 
 

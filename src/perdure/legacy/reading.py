@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..arrays.store import ArrayStore
@@ -44,6 +44,8 @@ class Read:
         All that it wants called or made.
     dropped : list of (str, int)
         What it calls though the result is no part of the model, and at which byte.
+    not_ascii : int or None
+        The byte of the first ``str`` of Python 2 that is no ASCII: there the readers of Python 3 stop.
     """
 
     graph: Graph
@@ -51,6 +53,7 @@ class Read:
     names: list[Name]
     calls: list[Call]
     dropped: list[tuple[str, int]]
+    not_ascii: int | None = None
 
 
 def read(data: memoryview, kind: str, limits: Limits, *, folder: str | None = None) -> Read:
@@ -126,7 +129,8 @@ def read_pickle(data: memoryview, limits: Limits, *, folder: str | None = None, 
     translator.available += len(data)
     machine = Machine(data, limits, readers=readers(translator, folder), stored=stored)
     value = machine.run()
-    return _read(translator, value, machine.calls, machine.names, machine.count, python2=machine.python2)
+    found = _read(translator, value, machine.calls, machine.names, machine.count, python2=machine.python2)
+    return replace(found, not_ascii=machine.not_ascii)
 
 
 def _read(

@@ -105,10 +105,14 @@ class Migration:
         computed = any(isinstance(operation, (Inside, TransformRows)) for operation in self.operations)
         return "equivalent" if computed and self.fidelity == "exact" else self.fidelity
 
+    @property
+    def summary(self) -> str:
+        """What it does, in words."""
+        return "; ".join([self.meaning] * bool(self.meaning) + [operation.describe() for operation in self.operations])
+
     def describe(self) -> str:
         """Return what it does, and where that can be looked up."""
-        steps = "; ".join([self.meaning] * bool(self.meaning) + [operation.describe() for operation in self.operations])
-        return f"{self.package} {self.since}: {steps} ({self.evidence})"
+        return f"{self.package} {self.since}: {self.summary} ({self.evidence})"
 
 
 @dataclass(frozen=True, slots=True)

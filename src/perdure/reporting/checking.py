@@ -7,11 +7,12 @@ import shlex
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from .._legacy_file import LegacyFile
 from ..arrays.progress import Progress
 from ..errors import PerdureError, Untrusted, UntrustedError
+from .plain import Plain, met, plain
 from .scanning import found_in, kind_of
 
 if TYPE_CHECKING:
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Checked", "Plain", "check"]
 
-Plain: TypeAlias = Literal["same", "wrong", "fails", "code", "unknown"]
-# Of a root with more estimators, these are asked.
-_ESTIMATORS = 8
 _PICKLES = frozenset(("bzip2", "gzip", "joblib", "joblib-old", "joblib-zlib", "lz4", "lzma", "pickle", "xz"))
 
 
@@ -44,11 +42,12 @@ class Checked:
         Why it does not.
     runs : tuple of (str, int)
         What a pickle would have called or made outside perdure's tables, each with the byte that names it.
-    plain : {"same", "wrong", "fails", "code", "unknown"} or None
+    plain : {"same", "wrong", "fails", "breaks", "code", "unknown"} or None
         What the program that wrote it would do here: load the same model; load one without a word that predicts
-        otherwise; not load, or load what cannot predict; run code that nobody knows. None for a perdure file.
+        otherwise; not load it; load what raises when it is asked; run code that nobody knows. None for a perdure file.
     why : str
-        In which way that goes wrong.
+        In which way that goes wrong: what the reader of a pickle would not find, or not take, or the output that
+        differs.
     migrations : tuple of str
         The rules that perdure applies.
     """
@@ -171,13 +170,13 @@ def _of_model(file: ModelFile, path: str, trusted: tuple[object, ...]) -> Checke
             runs = _runs(file, error.untrusted)
             return Checked(path, file.kind, error=error, runs=runs, plain="code" if runs else None, **facts)
         except PerdureError as error:
-            plain: Plain | None = None
             if isinstance(file, LegacyFile) and file.kind in _PICKLES:
-                plain = "unknown"
-            return Checked(path, file.kind, error=error, plain=plain, **facts)
+                facts["why"] = met(file)
+                facts["plain"] = "fails" if facts["why"] else "unknown"
+            return Checked(path, file.kind, error=error, **facts)
         facts["migrations"] = tuple(item.name for item in applied)
         if isinstance(file, LegacyFile) and file.kind in _PICKLES:
-            facts["plain"], facts["why"] = _plain(file, model, trusted) if applied else ("same", "")
+            facts["plain"], facts["why"] = plain(file, model, applied, trusted)
     return Checked(path, file.kind, loads=True, **facts)
 
 
@@ -193,47 +192,3 @@ def _runs(file: ModelFile, untrusted: Iterable[Untrusted]) -> tuple[tuple[str, i
     for name_text in sorted(wanted - found.keys()):
         found[name_text] = next((name.at for name in file.read.names if name_text.endswith(f":{name.name}")), 0)
     return tuple(sorted(found.items(), key=lambda item: item[1]))
-
-
-def _plain(file: LegacyFile, model: Any, trusted: tuple[object, ...]) -> tuple[Plain, str]:
-    """Return what pickle would make of a file whose model had to be migrated: seen on rows of its own kind."""
-    from ..build.resolve import NO_SUCCESSOR
-    from ..record.probe.replaying import replay
-
-    try:
-        stored = file.as_stored(trusted=trusted)
-    except PerdureError as error:
-        # That perdure itself would know no way is not what pickle's reader has to hear.
-        return "fails", error.problem.split("\n")[0].removesuffix(NO_SUCCESSOR)
-    samples = _samples(model)
-    if not samples:
-        return "unknown", "no rows could be derived to compare"
-    for found in replay(stored, samples):
-        for comparison in found.comparisons:
-            if comparison.verdict == "different":
-                said = f"{found.path}.{comparison}"
-                return ("fails" if comparison.detail.startswith("no output now") else "wrong"), said
-    return "same", ""
-
-
-def _samples(model: Any) -> list[Any]:
-    """Return what the estimators of a model say of rows that are derived from their fitted state."""
-    from ..record.estimators import estimators_in
-    from ..record.probe.asking import ask, settled, settled_rows
-    from ..record.probe.rows import derived_rows
-    from ..record.probe.storing import Sample
-
-    found = []
-    with settled():
-        for path, estimator in estimators_in(model)[:_ESTIMATORS]:
-            try:
-                for candidate in derived_rows(estimator):
-                    rows = settled_rows(candidate)
-                    outputs, _ = ask(estimator, rows)
-                    if outputs:
-                        found.append(Sample(path, rows, outputs))
-                        break
-            except (PerdureError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError):
-                # Of an estimator that tells nothing of its rows nothing is said.
-                continue
-    return found

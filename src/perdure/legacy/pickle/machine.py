@@ -11,7 +11,7 @@ from typing import Any
 
 from ...errors import FormatError, LimitError
 from ...graph.limits import Limits
-from .values import Call, Name, Pairs
+from .values import Call, Name, Pairs, Text2
 
 __all__ = ["Machine", "Reader", "damaged"]
 
@@ -54,6 +54,10 @@ class Machine:
     calls : list of Call
         All that it wants called or made, in order.
     protocol : int
+    python2 : bool
+        Whether it has a ``str`` of Python 2.
+    not_ascii : int or None
+        The byte of the first of them that is no ASCII.
     """
 
     def __init__(
@@ -81,6 +85,7 @@ class Machine:
         self.names: list[Name] = []
         self.calls: list[Call] = []
         self.python2 = False
+        self.not_ascii: int | None = None
         if outer is None:
             size = self.end if stored is None else stored
             self.allowed = min(limits.opcodes, _OPCODES + _OPCODES_PER_BYTE * size)
@@ -222,6 +227,14 @@ class Machine:
         if len(self.memo) > self.memo_allowed:
             self.limits.check("memo", len(self.memo), "remembered values")
             raise LimitError("the pickles of the file remember more values than the limit memo allows")
+
+    def text2(self, value: Any) -> None:
+        """Put a ``str`` of Python 2 onto the stack."""
+        made = Text2(value)
+        self.python2 = True
+        if self.not_ascii is None and not made.isascii():
+            self.not_ascii = self.at - len(made)
+        self.stack.append(made)
 
     def make(self, container: Any) -> None:
         """Put a new container onto the stack; LimitError where there are too many."""

@@ -8,7 +8,7 @@ from struct import Struct
 from typing import Any
 
 from .machine import Machine, damaged
-from .values import Buffer, Call, Extension, Members, Name, Pairs, Persistent, Text2
+from .values import Buffer, Call, Extension, Members, Name, Pairs, Persistent
 
 __all__ = ["OPCODES", "STOP", "is_opcode"]
 
@@ -102,19 +102,16 @@ def _string(machine: Machine) -> None:
         value, _ = codecs.escape_decode(line[1:-1])
     except ValueError:
         raise damaged(at, "a string has an escape that there is not") from None
-    machine.python2 = True
-    machine.stack.append(Text2(value))
+    machine.text2(value)
 
 
 def _binstring(machine: Machine) -> None:
     size = _INT.unpack(machine.take(4))[0]
-    machine.python2 = True
-    machine.stack.append(Text2(machine.take(size)))
+    machine.text2(machine.take(size))
 
 
 def _short_binstring(machine: Machine) -> None:
-    machine.python2 = True
-    machine.stack.append(Text2(machine.take(machine.take(1)[0])))
+    machine.text2(machine.take(machine.take(1)[0]))
 
 
 def _bytes(machine: Machine, size: int) -> None:

@@ -30,10 +30,9 @@ class Transform(Operation):
     back : callable or None, default=None
         The function that undoes it.
     sets, drops : tuple of str
-        The attributes that it may give a value, and those that it may take away; told of what changed after 1.2, for
-        the releases with a census.
+        The attributes that it may give a value, and those that it may take away.
     moves : mapping of str to str
-        The types that have another name afterwards; told likewise.
+        The types that have another name afterwards.
     """
 
     meaning: str

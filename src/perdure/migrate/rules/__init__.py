@@ -20,6 +20,7 @@ from . import (
     sklearn_1_8,
     sklearn_1_9,
 )
+from .attributes_before_1_2 import ATTRIBUTES
 from .parameters_before_1_2 import PARAMETERS
 
 __all__ = ["MIGRATIONS", "NEWEST"]
@@ -38,6 +39,7 @@ MIGRATIONS = (
     *sklearn_1_1.MIGRATIONS,
     *sklearn_1_2.MIGRATIONS,
     *PARAMETERS,
+    *ATTRIBUTES,
     *sklearn_1_3.MIGRATIONS,
     *sklearn_1_4.MIGRATIONS,
     *sklearn_1_5.MIGRATIONS,

@@ -6,7 +6,16 @@ another state, besides another home stands with the rules of its release.
 
 from __future__ import annotations
 
-__all__ = ["MOVED_0_22", "MOVED_0_24", "MOVED_1_0", "MOVED_1_1", "distances"]
+__all__ = [
+    "MOVED_0_20",
+    "MOVED_0_21",
+    "MOVED_0_22",
+    "MOVED_0_24",
+    "MOVED_1_0",
+    "MOVED_1_1",
+    "distances",
+    "with_older_names",
+]
 
 _DISTANCES = (
     "BrayCurtis", "Canberra", "Chebyshev", "Dice", "Euclidean", "Hamming", "Haversine", "Jaccard", "Kulsinski",
@@ -33,6 +42,20 @@ def _table(text: str) -> dict[str, str]:
     return found
 
 
+MOVED_0_20 = {
+    **_table("""
+covariance.outlier_detection covariance.elliptic_envelope EllipticEnvelope
+preprocessing.data preprocessing._encoders OneHotEncoder
+"""),
+    # The base class stood for its heirs.
+    "sklearn.neighbors.kd_tree:BinaryTree": "sklearn.neighbors.kd_tree:KDTree",
+    "sklearn.neighbors.ball_tree:BinaryTree": "sklearn.neighbors.ball_tree:BallTree",
+}
+MOVED_0_21 = _table(f"""
+ensemble.gradient_boosting ensemble._gb_losses {_LOSSES}
+ensemble.voting_classifier ensemble.voting VotingClassifier
+impute impute._base MissingIndicator SimpleImputer
+""")
 MOVED_0_22 = {
     **_table("""
 cluster.affinity_propagation_ cluster._affinity_propagation AffinityPropagation
@@ -47,11 +70,10 @@ cluster.spectral cluster._spectral SpectralClustering
 covariance.elliptic_envelope covariance._elliptic_envelope EllipticEnvelope
 covariance.empirical_covariance_ covariance._empirical_covariance EmpiricalCovariance empirical_covariance
 covariance.graph_lasso_ covariance._graph_lasso GraphicalLasso GraphicalLassoCV
-covariance.outlier_detection covariance._elliptic_envelope EllipticEnvelope
 covariance.robust_covariance covariance._robust_covariance MinCovDet
 covariance.shrunk_covariance_ covariance._shrunk_covariance LedoitWolf OAS ShrunkCovariance ledoit_wolf oas
 covariance.shrunk_covariance_ covariance._shrunk_covariance shrunk_covariance
-cross_decomposition.cca_ cross_decomposition._pls CCA
+cross_decomposition.cca_ cross_decomposition._cca CCA
 cross_decomposition.pls_ cross_decomposition._pls PLSCanonical PLSRegression PLSSVD
 decomposition.dict_learning decomposition._dict_learning DictionaryLearning MiniBatchDictionaryLearning SparseCoder
 decomposition.factor_analysis decomposition._factor_analysis FactorAnalysis
@@ -69,7 +91,6 @@ ensemble.forest ensemble._forest RandomTreesEmbedding
 ensemble.gradient_boosting ensemble._gb GradientBoostingClassifier GradientBoostingRegressor
 ensemble.iforest ensemble._iforest IsolationForest
 ensemble.voting ensemble._voting VotingClassifier VotingRegressor
-ensemble.voting_classifier ensemble._voting VotingClassifier
 ensemble.weight_boosting ensemble._weight_boosting AdaBoostClassifier AdaBoostRegressor
 feature_extraction.dict_vectorizer feature_extraction._dict_vectorizer DictVectorizer
 feature_extraction.hashing feature_extraction._hash FeatureHasher
@@ -83,7 +104,6 @@ feature_selection.univariate_selection feature_selection._univariate_selection f
 feature_selection.variance_threshold feature_selection._variance_threshold VarianceThreshold
 gaussian_process.gpc gaussian_process._gpc GaussianProcessClassifier _BinaryGaussianProcessClassifierLaplace
 gaussian_process.gpr gaussian_process._gpr GaussianProcessRegressor
-impute impute._base MissingIndicator SimpleImputer
 linear_model.base linear_model._base LinearRegression
 linear_model.bayes linear_model._bayes ARDRegression BayesianRidge
 linear_model.coordinate_descent linear_model._coordinate_descent ElasticNet ElasticNetCV Lasso LassoCV
@@ -143,18 +163,13 @@ preprocessing.data preprocessing._data Binarizer KernelCenterer MaxAbsScaler Min
 preprocessing.data preprocessing._data QuantileTransformer RobustScaler StandardScaler add_dummy_feature binarize
 preprocessing.data preprocessing._data maxabs_scale minmax_scale normalize power_transform quantile_transform
 preprocessing.data preprocessing._data robust_scale scale
-preprocessing.data preprocessing._encoders OneHotEncoder
-preprocessing.data preprocessing._polynomial PolynomialFeatures
+preprocessing.data preprocessing._data PolynomialFeatures
 preprocessing.label preprocessing._label LabelBinarizer LabelEncoder MultiLabelBinarizer label_binarize
 semi_supervised.label_propagation semi_supervised._label_propagation LabelPropagation LabelSpreading
 svm.classes svm._classes LinearSVC LinearSVR NuSVC NuSVR OneClassSVM SVC SVR
 tree.tree tree._classes DecisionTreeClassifier DecisionTreeRegressor ExtraTreeClassifier ExtraTreeRegressor
 """),
-    **_table(f"ensemble.gradient_boosting ensemble._gb_losses {_LOSSES}"),
     **dict(zip(distances("neighbors.dist_metrics"), distances("neighbors._dist_metrics"), strict=True)),
-    # Before 0.20 the base class stood for its heirs.
-    "sklearn.neighbors.kd_tree:BinaryTree": "sklearn.neighbors._kd_tree:KDTree",
-    "sklearn.neighbors.ball_tree:BinaryTree": "sklearn.neighbors._ball_tree:BallTree",
 }
 MOVED_0_24 = _table("cross_decomposition._cca cross_decomposition._pls CCA")
 MOVED_1_0 = {
@@ -162,3 +177,12 @@ MOVED_1_0 = {
     **dict(zip(distances("neighbors._dist_metrics"), distances("metrics._dist_metrics"), strict=True)),
 }
 MOVED_1_1 = _table("utils utils._bunch Bunch")
+
+
+def with_older_names(names: list[str]) -> tuple[str, ...]:
+    """Return some names, each with all that it was called up to 0.22."""
+    steps = {**MOVED_0_20, **MOVED_0_21, **MOVED_0_22}
+    homes = {steps.get(name, name) for name in names}
+    while (further := homes | {old for old, new in steps.items() if new in homes}) != homes:
+        homes = further
+    return tuple(dict.fromkeys([*names, *sorted(homes & steps.keys())]))

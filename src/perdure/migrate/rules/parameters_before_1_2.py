@@ -12,13 +12,13 @@ from ...graph.nodes import Tuple
 from ..migration import Migration
 from ..operations import AddAttribute, DropAttribute
 from .common import Since
-from .moved import MOVED_0_22
+from .moved import with_older_names
 
 __all__ = ["PARAMETERS"]
 
 #: Release, classes by module, and the parameters that are new, with their values.
 _NEW: tuple[tuple[str, dict[str, str], dict[str, Any]], ...] = (
-    ("0.19", {"cluster.k_means_": "KMeans"}, {"algorithm": "auto"}),
+    ("0.19", {"cluster.k_means_": "KMeans MiniBatchKMeans"}, {"algorithm": "auto"}),
     ("0.19", {"cluster.dbscan_": "DBSCAN"}, {"metric_params": None, "n_jobs": 1}),
     (
         "0.19",
@@ -83,6 +83,7 @@ _NEW: tuple[tuple[str, dict[str, str], dict[str, Any]], ...] = (
         {"positive_code": False, "positive_dict": False},
     ),
     ("0.20", {"decomposition.dict_learning": "SparseCoder"}, {"positive_code": False}),
+    ("0.20", {"decomposition.sparse_pca": "SparsePCA MiniBatchSparsePCA"}, {"normalize_components": False}),
     (
         "0.20",
         {"ensemble.gradient_boosting": "GradientBoostingClassifier GradientBoostingRegressor"},
@@ -133,6 +134,7 @@ _NEW: tuple[tuple[str, dict[str, str], dict[str, Any]], ...] = (
         {"ensemble.forest": "ExtraTreesClassifier ExtraTreesRegressor RandomForestClassifier RandomForestRegressor"},
         {"ccp_alpha": 0.0, "max_samples": None},
     ),
+    ("0.22", {"ensemble.forest": "RandomTreesEmbedding"}, {"max_samples": None}),
     (
         "0.22",
         {
@@ -175,8 +177,9 @@ _NEW: tuple[tuple[str, dict[str, str], dict[str, Any]], ...] = (
     ),
     ("0.24", {"kernel_approximation": "Nystroem"}, {"n_jobs": None}),
     ("0.24", {"linear_model._base": "LinearRegression"}, {"positive": False}),
-    ("0.24", {"linear_model._least_angle": "Lars LassoLars"}, {"jitter": None, "random_state": None}),
-    ("0.24", {"linear_model._ridge": "RidgeCV"}, {"alpha_per_target": False}),
+    ("0.24", {"linear_model._least_angle": "Lars LarsCV LassoLars"}, {"jitter": None, "random_state": None}),
+    ("0.24", {"decomposition._nmf": "NMF"}, {"regularization": "both"}),
+    ("0.24", {"linear_model._ridge": "RidgeCV RidgeClassifierCV"}, {"alpha_per_target": False}),
     ("0.24", {"naive_bayes": "CategoricalNB"}, {"min_categories": None}),
     ("0.24", {"preprocessing._data": "MinMaxScaler"}, {"clip": False}),
     ("0.24", {"preprocessing._data": "RobustScaler"}, {"unit_variance": False}),
@@ -246,6 +249,7 @@ _NEW: tuple[tuple[str, dict[str, str], dict[str, Any]], ...] = (
 #: Release, classes by module, and the parameters that are gone.
 _GONE: tuple[tuple[str, dict[str, str], tuple[str, ...]], ...] = (
     ("0.19", {"cluster.dbscan_": "DBSCAN"}, ("random_state",)),
+    ("0.19", {"cluster.hierarchical": "AgglomerativeClustering FeatureAgglomeration"}, ("n_components",)),
     (
         "0.19",
         {"decomposition.nmf": "NMF"},
@@ -253,18 +257,19 @@ _GONE: tuple[tuple[str, dict[str, str], tuple[str, ...]], ...] = (
             "beta",
             "eta",
             "nls_max_iter",
+            "sparseness",
         ),
     ),
     ("0.19", {"feature_selection.rfe": "RFE RFECV"}, ("estimator_params",)),
+    ("0.19", {"mixture.gmm": "GMM", "mixture.dpgmm": "DPGMM VBGMM"}, ("thresh",)),
     ("0.21", {"model_selection._search": "GridSearchCV RandomizedSearchCV"}, ("fit_params",)),
     ("0.22", {"linear_model.least_angle": "Lars LarsCV"}, ("positive",)),
     ("0.22", {"preprocessing._function_transformer": "FunctionTransformer"}, ("pass_y",)),
-    ("0.22", {"svm.classes": "OneClassSVM"}, ("random_state",)),
     (
         "0.24",
         {
             "ensemble._gb": "GradientBoostingClassifier GradientBoostingRegressor",
-            "tree._classes": "DecisionTreeClassifier DecisionTreeRegressor",
+            "tree._classes": "DecisionTreeClassifier DecisionTreeRegressor ExtraTreeClassifier ExtraTreeRegressor",
         },
         ("presort",),
     ),
@@ -272,7 +277,7 @@ _GONE: tuple[tuple[str, dict[str, str], tuple[str, ...]], ...] = (
     ("1.0", {"cluster._bicluster": "SpectralBiclustering SpectralCoclustering"}, ("n_jobs",)),
     (
         "1.0",
-        {"cluster._kmeans": "KMeans"},
+        {"cluster._kmeans": "KMeans MiniBatchKMeans"},
         (
             "n_jobs",
             "precompute_distances",
@@ -287,6 +292,8 @@ _GONE: tuple[tuple[str, dict[str, str], tuple[str, ...]], ...] = (
         },
         ("min_impurity_split",),
     ),
+    ("1.1", {"cluster._kmeans": "MiniBatchKMeans"}, ("algorithm", "copy_x")),
+    ("1.1", {"random_projection": "GaussianRandomProjection"}, ("dense_output",)),
     (
         "1.2",
         {
@@ -305,8 +312,7 @@ def _types(release: str, modules: dict[str, str]) -> tuple[str, ...]:
     found = [f"sklearn.{module}:{name}" for module, names in modules.items() for name in names.split()]
     if release not in ("0.19", "0.20", "0.21", "0.22"):
         return tuple(found)
-    homes = {MOVED_0_22.get(name, name) for name in found}
-    return tuple(dict.fromkeys([*found, *(old for old, new in MOVED_0_22.items() if new in homes)]))
+    return with_older_names(found)
 
 
 def _named(which: str, release: str, types: tuple[str, ...]) -> str:

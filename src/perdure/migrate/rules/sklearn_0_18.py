@@ -27,6 +27,8 @@ from .trees import depths
 __all__ = ["MIGRATIONS"]
 
 since = Since("0.18")
+# What 0.18 and 0.19 replaced, and 0.20 took away.
+gone = Since("0.20")
 _SEARCHES = names("grid_search", "GridSearchCV", "RandomizedSearchCV")
 _SGD = (
     *names("linear_model.stochastic_gradient", "SGDClassifier", "SGDRegressor"),
@@ -38,33 +40,40 @@ _RENAMED = {
     "sklearn.lda:LDA": "sklearn.discriminant_analysis:LinearDiscriminantAnalysis",
     "sklearn.qda:QDA": "sklearn.discriminant_analysis:QuadraticDiscriminantAnalysis",
 }
-#: The classes without a successor: what they are to be replaced by, for a person who fits the model again.
+#: The classes without a successor: the release that took each away, and what to fit instead.
 _GONE = {
     "sklearn.gaussian_process.gaussian_process:GaussianProcess": (
+        "0.20",
         "left scikit-learn with 0.20: GaussianProcessRegressor, its successor, is another model with other kernels",
         "fit sklearn.gaussian_process.GaussianProcessRegressor on the same data",
     ),
     "sklearn.mixture.dpgmm:DPGMM": (
+        "0.20",
         "left scikit-learn with 0.20: it was found to be wrong, and BayesianGaussianMixture is another model",
         "fit sklearn.mixture.BayesianGaussianMixture(weight_concentration_prior_type='dirichlet_process')",
     ),
     "sklearn.mixture.dpgmm:VBGMM": (
+        "0.20",
         "left scikit-learn with 0.20: it was found to be wrong, and BayesianGaussianMixture is another model",
         "fit sklearn.mixture.BayesianGaussianMixture(weight_concentration_prior_type='dirichlet_distribution')",
     ),
     "sklearn.linear_model.randomized_l1:RandomizedLasso": (
+        "0.21",
         "left scikit-learn with 0.21, and nothing took its place",
         "fit sklearn.feature_selection.SelectFromModel(Lasso()), or stability selection of another package",
     ),
     "sklearn.linear_model.randomized_l1:RandomizedLogisticRegression": (
+        "0.21",
         "left scikit-learn with 0.21, and nothing took its place",
         "fit sklearn.feature_selection.SelectFromModel(LogisticRegression(penalty='l1', solver='liblinear'))",
     ),
     "sklearn.neighbors.approximate:LSHForest": (
+        "0.21",
         "left scikit-learn with 0.21, and nothing took its place",
         "fit sklearn.neighbors.NearestNeighbors, or approximate neighbors of another package",
     ),
     "sklearn.decomposition.nmf:ProjectedGradientNMF": (
+        "0.19",
         "left scikit-learn with 0.19: NMF no longer has its solver, and gives other components",
         "fit sklearn.decomposition.NMF on the same data",
     ),
@@ -79,7 +88,7 @@ def deepest(state: State) -> dict[str, Any]:
 
 
 def randomized(state: State) -> dict[str, Any]:
-    changes: dict[str, Any] = {TYPE: "sklearn.decomposition._pca:PCA", "svd_solver": "randomized", "tol": 0.0}
+    changes: dict[str, Any] = {TYPE: "sklearn.decomposition.pca:PCA", "svd_solver": "randomized", "tol": 0.0}
     if "components_" in state:
         changes["n_components_"] = (shape_of(state.value("components_"), state) or (0,))[0]
     return changes
@@ -90,7 +99,7 @@ def mixture(state: State) -> dict[str, Any]:
     context = state.context
     kind = state.value("covariance_type")
     changes: dict[str, Any] = {
-        TYPE: "sklearn.mixture._gaussian_mixture:GaussianMixture",
+        TYPE: "sklearn.mixture.gaussian_mixture:GaussianMixture",
         "init_params": "kmeans",
         "max_iter": state.node("n_iter"),
         "means_init": None,
@@ -108,9 +117,11 @@ def mixture(state: State) -> dict[str, Any]:
     if kind == "spherical" and values.ndim == 2:
         # Each component's variance was repeated for all features.
         values = values[:, 0]
+    factors = precisions(values, kind)
     changes.update(
         covariances_=context.array(np.array(values)),
-        precisions_cholesky_=context.array(precisions(values, kind)),
+        precisions_=context.array(precisions_of(factors, kind)),
+        precisions_cholesky_=context.array(factors),
         lower_bound_=float("nan"),
     )
     return changes
@@ -130,6 +141,11 @@ def precisions(values: Any, kind: Any) -> Any:
     except np.linalg.LinAlgError:
         raise InvalidError("the covariances of a mixture are positive definite") from None
     return made if kind == "full" else made[0]
+
+
+def precisions_of(factors: Any, kind: Any) -> Any:
+    """Return the precisions of which these are the Cholesky factors."""
+    return factors**2 if kind in ("diag", "spherical") else factors @ np.swapaxes(factors, -1, -2)
 
 
 def search(state: State) -> dict[str, Any]:
@@ -157,7 +173,6 @@ def search(state: State) -> dict[str, Any]:
         "best_index_": int(np.argmax(means)),
         "cv_results_": Dict(tuple(pairs)),
         "error_score": float("nan"),
-        "fit_params": ABSENT,
         "grid_scores_": ABSENT,
         "loss_func": ABSENT,
         "multimetric_": False,
@@ -224,47 +239,80 @@ def folder(state: State) -> dict[str, Any]:
 MIGRATIONS = (
     since("renamed-0-18", tuple(_RENAMED), MoveNames(_RENAMED), evidence="lda.py and qda.py"),
     *(
-        since(
+        Since(release)(
             f"gone-{name.partition(':')[2].lower()}",
             name,
             Refuse(*why),
             evidence=name.partition(":")[0].removeprefix("sklearn.").replace(".", "/") + ".py",
         )
-        for name, why in _GONE.items()
+        for name, (release, *why) in _GONE.items()
     ),
     since(
         "tree-depth",
         "sklearn.tree._tree:Tree",
-        Transform("max_depth is computed from the nodes", deepest),
+        Transform("max_depth is computed from the nodes", deepest, sets=("max_depth",)),
         when=Has("nodes") & Lacks("max_depth"),
         evidence="tree/_tree.pyx, Tree.__setstate__",
     ),
-    since(
+    gone(
         "randomized-pca",
         "sklearn.decomposition.pca:RandomizedPCA",
-        Transform("RandomizedPCA is a solver of PCA", randomized),
+        Transform(
+            "RandomizedPCA is a solver of PCA",
+            randomized,
+            sets=("n_components_", "svd_solver", "tol"),
+            moves={"sklearn.decomposition.pca:RandomizedPCA": "sklearn.decomposition.pca:PCA"},
+        ),
         when=Has("iterated_power"),
         evidence="decomposition/pca.py, RandomizedPCA",
     ),
-    since(
+    gone(
         "mixture",
         "sklearn.mixture.gmm:GMM",
-        Transform("GMM is called GaussianMixture, whose score_samples are log-likelihoods and no pair", mixture),
+        Transform(
+            "GMM is called GaussianMixture, whose score_samples are log-likelihoods and no pair",
+            mixture,
+            sets=(
+                "covariances_",
+                "init_params",
+                "lower_bound_",
+                "max_iter",
+                "means_init",
+                "precisions_",
+                "precisions_cholesky_",
+                "precisions_init",
+                "reg_covar",
+                "verbose_interval",
+                "warm_start",
+                "weights_init",
+            ),
+            drops=("_covars", "covars_", "min_covar", "n_iter", "params"),
+            moves={"sklearn.mixture.gmm:GMM": "sklearn.mixture.gaussian_mixture:GaussianMixture"},
+        ),
         when=Has("covariance_type"),
         fidelity="lossy",
         evidence="mixture/gaussian_mixture.py, GaussianMixture",
     ),
-    since(
+    gone(
         "search-module",
         _SEARCHES,
-        Transform("grid_scores_ are cv_results_", search),
+        Transform(
+            "grid_scores_ are cv_results_",
+            search,
+            sets=("best_index_", "cv_results_", "error_score", "multimetric_", "n_splits_", "return_train_score"),
+            drops=("grid_scores_", "loss_func", "score_func"),
+            moves={
+                "sklearn.grid_search:GridSearchCV": "sklearn.model_selection._search:GridSearchCV",
+                "sklearn.grid_search:RandomizedSearchCV": "sklearn.model_selection._search:RandomizedSearchCV",
+            },
+        ),
         when=Has("refit"),
         evidence="model_selection/_search.py, BaseSearchCV",
     ),
     since(
         "discriminant-most-components",
         (*names("discriminant_analysis", "LinearDiscriminantAnalysis"), "sklearn.lda:LDA"),
-        Transform("the most components that there can be are kept", most_components),
+        Transform("the most components that there can be are kept", most_components, sets=("_max_components",)),
         when=Has("coef_") & Has("means_") & Lacks("_max_components"),
         evidence="discriminant_analysis.py, LinearDiscriminantAnalysis.fit",
     ),
@@ -307,7 +355,9 @@ MIGRATIONS = (
         "topics-unscaled",
         names("decomposition.online_lda", "LatentDirichletAllocation"),
         Transform(
-            "what it gives does not sum to 1 (perdure.compat.UnscaledLatentDirichletAllocation)", tagged("unscaled")
+            "what it gives does not sum to 1 (perdure.compat.UnscaledLatentDirichletAllocation)",
+            tagged("unscaled"),
+            sets=(TAG,),
         ),
         when=Has("components_") & Lacks(TAG) & Stated(),
         evidence="decomposition/online_lda.py, LatentDirichletAllocation.transform",
@@ -318,6 +368,7 @@ MIGRATIONS = (
         Transform(
             "predictions are divided by the scale of the columns twice (perdure.compat.TwiceScaledPLSRegression)",
             tagged("scaled-twice", scaled_once),
+            sets=(TAG, "coef_"),
         ),
         when=Has("coef_") & Has("x_std_") & Lacks(TAG) & Check("its columns have scales", has_scales) & Stated(),
         fidelity="equivalent",
@@ -325,7 +376,7 @@ MIGRATIONS = (
     ),
     since(
         "sgd-fitted-loss",
-        _SGD,
+        (_SGD[0], *_SGD[2:4]),
         RenameAttribute("loss_function", "loss_function_"),
         when=Has("loss_function") & Check("it has one", lambda state: state.value("loss_function") is not None),
         evidence="linear_model/stochastic_gradient.py, BaseSGDClassifier._partial_fit",
@@ -333,7 +384,7 @@ MIGRATIONS = (
     since(
         "sgd-unfitted",
         _SGD,
-        Transform("what is None is not there", without_none),
+        Transform("what is None is not there", without_none, drops=("classes_", "coef_", "t_")),
         when=Has("loss") & Check("an attribute of fit is None", has_none),
         evidence="linear_model/stochastic_gradient.py, BaseSGD.__init__",
     ),
@@ -358,14 +409,14 @@ MIGRATIONS = (
     since(
         "one-vs-rest-classes",
         names("multiclass", "OneVsRestClassifier"),
-        Transform("classes_ are those of the binarizer", binarized),
+        Transform("classes_ are those of the binarizer", binarized, sets=("classes_",)),
         when=Has("label_binarizer_") & Lacks("classes_"),
         evidence="multiclass.py, OneVsRestClassifier.classes_",
     ),
     since(
         "svm-turned-confidences",
         names("svm.classes", "SVC", "NuSVC"),
-        Transform("confidences count the other way (perdure.compat.TurnedSVC)", tagged("turned")),
+        Transform("confidences count the other way (perdure.compat.TurnedSVC)", tagged("turned"), sets=(TAG,)),
         when=Is("decision_function_shape", ("ovr",))
         & Has("support_")
         & Lacks(TAG)
@@ -379,7 +430,7 @@ MIGRATIONS = (
             *names("cluster.hierarchical", "AgglomerativeClustering", "FeatureAgglomeration"),
             *names("pipeline", "Pipeline"),
         ),
-        Transform("a Memory without a folder is None, one with a folder is its path", folder),
+        Transform("a Memory without a folder is None, one with a folder is its path", folder, sets=("memory",)),
         when=Has("memory") & Check("memory is one of joblib", has_memory, lambda state: state["memory"] is None),
         evidence="cluster/hierarchical.py, AgglomerativeClustering.__init__",
     ),

@@ -10,14 +10,17 @@ import numpy as np
 from ...errors import InvalidError
 from ...graph.nodes import List, Node
 from ..conditions import Check, Has, Is, Lacks, Stated
-from ..operations import ABSENT, TYPE, DropAttribute, Refuse, Transform
+from ..operations import ABSENT, TYPE, DropAttribute, MoveNames, Refuse, RenameAttribute, Transform
 from ..state import State, items_of
 from .common import TAG, Since, names, tagged
+from .moved import MOVED_0_20
 from .sklearn_0_23 import shape_of
 
 __all__ = ["MIGRATIONS"]
 
 since = Since("0.20")
+# What 0.20 replaced, and 0.22 took away.
+gone = Since("0.22")
 _IMPUTER = "sklearn.preprocessing.imputation:Imputer"
 _ONE_HOT = (*names("preprocessing.data", "OneHotEncoder"), *names("preprocessing._encoders", "OneHotEncoder"))
 _SVM = names("svm.classes", "SVC", "NuSVC", "SVR", "NuSVR", "OneClassSVM")
@@ -80,7 +83,7 @@ def old_categories(state: State) -> dict[str, Any]:
             raise InvalidError("the columns of an encoder follow on one another")
         values = np.arange(high - low) if seen is None else seen[(seen >= low) & (seen < high)] - low
         found.append(context.array(np.asarray(values, np.int64)))
-    changes: dict[str, Any] = {"categories": "auto", "categories_": List(tuple(found)), "drop_idx_": None}
+    changes: dict[str, Any] = {"categories": "auto", "categories_": List(tuple(found))}
     # Values that were not seen gave zeros.
     if seen is not None or state.holds("handle_unknown", "ignore"):
         changes["handle_unknown"] = "ignore"
@@ -118,6 +121,12 @@ def has_lengths(state: State) -> bool:
 
 MIGRATIONS = (
     since(
+        "moved-0-20",
+        tuple(MOVED_0_20),
+        MoveNames(MOVED_0_20),
+        evidence="preprocessing/_encoders.py, covariance/elliptic_envelope.py",
+    ),
+    gone(
         "imputer-by-rows",
         _IMPUTER,
         Refuse(
@@ -127,14 +136,20 @@ MIGRATIONS = (
         when=Check("axis is 1", by_rows),
         evidence="preprocessing/imputation.py, Imputer",
     ),
-    since(
+    gone(
         "imputer",
         _IMPUTER,
-        Transform("Imputer is called SimpleImputer", simple_imputer),
+        Transform(
+            "Imputer is called SimpleImputer",
+            simple_imputer,
+            sets=("add_indicator", "fill_value", "indicator_", "missing_values", "statistics_"),
+            drops=("axis",),
+            moves={"sklearn.preprocessing.imputation:Imputer": "sklearn.impute._base:SimpleImputer"},
+        ),
         evidence="impute.py, SimpleImputer",
         when=Has("strategy"),
     ),
-    since(
+    gone(
         "graphical-lasso",
         (
             *names("covariance.graph_lasso_", "GraphLasso", "GraphLassoCV"),
@@ -145,6 +160,10 @@ MIGRATIONS = (
             lambda state: {
                 TYPE: "sklearn.covariance._graph_lasso:" + state.type.partition(":")[2].replace("Graph", "Graphical")
             },
+            moves={
+                "sklearn.covariance.graph_lasso_:GraphLasso": "sklearn.covariance._graph_lasso:GraphicalLasso",
+                "sklearn.covariance.graph_lasso_:GraphLassoCV": "sklearn.covariance._graph_lasso:GraphicalLassoCV",
+            },
         ),
         evidence="covariance/graph_lasso_.py, GraphicalLasso",
         when=Has("tol"),
@@ -152,11 +171,21 @@ MIGRATIONS = (
     since(
         "one-hot-old-mode",
         _ONE_HOT,
-        Transform("the categories of each column are a row of their own", old_categories),
+        Transform(
+            "the categories of each column are a row of their own",
+            old_categories,
+            sets=("_encoded_columns", TAG, "categories", "categories_", "handle_unknown"),
+        ),
         when=Check("it has the old mode", in_old_mode),
         evidence="preprocessing/_encoders.py, OneHotEncoder._legacy_fit_transform",
     ),
     since(
+        "one-hot-private-names",
+        _ONE_HOT,
+        *(RenameAttribute(old, f"_{old}") for old in _LEGACY),
+        evidence="preprocessing/_encoders.py, OneHotEncoder._legacy_fit_transform",
+    ),
+    gone(
         "one-hot-old-attributes",
         _ONE_HOT,
         *(
@@ -170,34 +199,38 @@ MIGRATIONS = (
                 "_n_values",
             )
         ),
-        *(DropAttribute(name) for old in _LEGACY for name in (old, f"_{old}")),
+        *(DropAttribute(f"_{old}") for old in _LEGACY),
         evidence="preprocessing/_encoders.py, OneHotEncoder.__init__",
     ),
     since(
         "one-hot-categories-none",
         _ONE_HOT,
-        Transform("categories=None meant those that were seen", lambda state: {"categories": "auto"}),
+        Transform(
+            "categories=None meant those that were seen", lambda state: {"categories": "auto"}, sets=("categories",)
+        ),
         when=Has("handle_unknown") & Check("categories is None", lambda state: state.value("categories") is None),
         evidence="preprocessing/_encoders.py, OneHotEncoder._handle_deprecations",
     ),
-    since(
+    gone(
         "one-hot-no-drop",
         _ONE_HOT,
-        Transform("nothing is dropped", lambda state: {"drop_idx_": None}),
+        Transform("nothing is dropped", lambda state: {"drop_idx_": None}, sets=("drop_idx_",)),
         when=Has("categories_") & Lacks("drop_idx_"),
         evidence="preprocessing/_encoders.py, OneHotEncoder.fit",
     ),
     since(
         "one-class-offset",
         names("svm.classes", "OneClassSVM"),
-        Transform("offset_ is the intercept, turned over", svm_offset),
+        Transform("offset_ is the intercept, turned over", svm_offset, sets=("offset_",)),
         when=Has("intercept_") & Lacks("offset_"),
         evidence="svm/classes.py, OneClassSVM.fit",
     ),
     since(
         "one-class-column",
         names("svm.classes", "OneClassSVM"),
-        Transform("its decision function stays a column (perdure.compat.ColumnOneClassSVM)", tagged("column")),
+        Transform(
+            "its decision function stays a column (perdure.compat.ColumnOneClassSVM)", tagged("column"), sets=(TAG,)
+        ),
         when=Has("intercept_") & Lacks(TAG) & Stated(),
         evidence="svm/classes.py, OneClassSVM.decision_function",
     ),
@@ -207,6 +240,8 @@ MIGRATIONS = (
         Transform(
             "threshold_ is offset_, turned over (perdure.compat.RootedEllipticEnvelope)",
             tagged("rooted", envelope_offset),
+            sets=(TAG, "offset_"),
+            drops=("threshold_",),
         ),
         when=Has("threshold_") & Lacks("offset_"),
         evidence="covariance/elliptic_envelope.py, EllipticEnvelope.fit",
@@ -229,7 +264,11 @@ MIGRATIONS = (
     since(
         "logistic-two-classes",
         names("linear_model.logistic", "LogisticRegression", "LogisticRegressionCV"),
-        Transform("of two classes a multinomial model had the sigmoid", lambda state: {"multi_class": "ovr"}),
+        Transform(
+            "of two classes a multinomial model had the sigmoid",
+            lambda state: {"multi_class": "ovr"},
+            sets=("multi_class",),
+        ),
         when=Is("multi_class", ("multinomial",)) & Has("coef_") & Check("it has two classes", two_classes) & Stated(),
         evidence="linear_model/logistic.py, LogisticRegression.predict_proba",
     ),
@@ -241,10 +280,14 @@ MIGRATIONS = (
         fidelity="lossy",
         evidence="linear_model/omp.py, _gram_omp",
     ),
-    since(
+    Since("0.19")(
         "svm-decision-shape",
         _SVM[:2],
-        Transform("decision_function_shape=None meant one-vs-one", lambda state: {"decision_function_shape": "ovo"}),
+        Transform(
+            "decision_function_shape=None meant one-vs-one",
+            lambda state: {"decision_function_shape": "ovo"},
+            sets=("decision_function_shape",),
+        ),
         when=Has("decision_function_shape")
         & Check("it is None", lambda state: state.value("decision_function_shape") is None),
         evidence="svm/base.py, BaseSVC.decision_function",

@@ -9,9 +9,10 @@ import numpy as np
 from ...errors import InvalidError
 from ...graph.nodes import List, Node, Object, Tuple
 from ..conditions import Check, Has, Is, Lacks, Stated
-from ..operations import ABSENT, AddAttribute, DropAttribute, Transform
+from ..operations import ABSENT, AddAttribute, DropAttribute, MoveNames, Transform
 from ..state import State, items_of
 from .common import TAG, Since, names, tagged
+from .moved import MOVED_0_21
 from .sklearn_0_23 import shape_of
 
 __all__ = ["MIGRATIONS"]
@@ -146,9 +147,15 @@ def early(state: State) -> dict[str, Any]:
 
 MIGRATIONS = (
     since(
+        "moved-0-21",
+        tuple(MOVED_0_21),
+        MoveNames(MOVED_0_21),
+        evidence="ensemble/_gb_losses.py, ensemble/voting.py and impute/_base.py",
+    ),
+    since(
         "boosting-initial-estimator",
         _BOOSTING,
-        Transform("the first predictions are those of a dummy estimator", first),
+        Transform("the first predictions are those of a dummy estimator", first, sets=("init_",)),
         when=Has("init_") & Check("its initial estimator is one of before 0.21", has_first),
         fidelity="equivalent",
         evidence="ensemble/gradient_boosting.py, LossFunction.init_estimator",
@@ -159,6 +166,7 @@ MIGRATIONS = (
         Transform(
             "the raw predictions begin with the probabilities (perdure.compat.PriorGradientBoostingClassifier)",
             tagged("prior", priors),
+            sets=(TAG, "init_"),
         ),
         when=Has("init_") & Check("its initial estimator is PriorProbabilityEstimator", has_priors),
         evidence="ensemble/gradient_boosting.py, PriorProbabilityEstimator",
@@ -169,6 +177,7 @@ MIGRATIONS = (
         Transform(
             "probabilities of several classes stay sigmoids (perdure.compat.SigmoidLinearDiscriminantAnalysis)",
             tagged("sigmoid"),
+            sets=(TAG,),
         ),
         when=Has("classes_") & Has("coef_") & Lacks(TAG) & Check("it has several classes", several) & Stated(),
         evidence="discriminant_analysis.py, LinearDiscriminantAnalysis.predict_proba",
@@ -177,7 +186,9 @@ MIGRATIONS = (
         "svm-batch-scaled",
         _SVC,
         Transform(
-            "confidences are scaled by those of all rows given (perdure.compat.BatchScaledSVC)", tagged("batch-scaled")
+            "confidences are scaled by those of all rows given (perdure.compat.BatchScaledSVC)",
+            tagged("batch-scaled"),
+            sets=(TAG,),
         ),
         when=Is("decision_function_shape", ("ovr",))
         & Has("support_")
@@ -192,6 +203,7 @@ MIGRATIONS = (
         Transform(
             "confidences are scaled by those of all rows given (perdure.compat.BatchScaledOneVsOneClassifier)",
             tagged("batch-scaled"),
+            sets=(TAG,),
         ),
         when=Has("estimators_") & Lacks(TAG) & Stated(),
         evidence="utils/multiclass.py, _ovr_decision_function",
@@ -199,14 +211,16 @@ MIGRATIONS = (
     since(
         "isolation-forest-leaves",
         "sklearn.ensemble.iforest:IsolationForest",
-        Transform("the smallest leaves count as before (perdure.compat.EarlyIsolationForest)", early),
+        Transform(
+            "the smallest leaves count as before (perdure.compat.EarlyIsolationForest)", early, sets=(TAG, "offset_")
+        ),
         when=Has("estimators_") & Lacks(TAG) & Stated(),
         evidence="ensemble/iforest.py, _average_path_length",
     ),
     since(
         "pipeline-none",
         names("pipeline", "Pipeline"),
-        Transform('a step of None is "passthrough"', steps),
+        Transform('a step of None is "passthrough"', steps, sets=("steps",)),
         # None is taken to this day, so that only the release says that it is of old.
         when=Stated() & Has("steps") & Check("a step is None", has_none_step),
         evidence="pipeline.py, Pipeline._validate_steps",
@@ -214,14 +228,20 @@ MIGRATIONS = (
     since(
         "voting-flatten",
         (*names("ensemble.voting_classifier", "VotingClassifier"), *names("ensemble.voting", "VotingClassifier")),
-        Transform("flatten_transform=None meant False", lambda state: {"flatten_transform": False}),
+        Transform(
+            "flatten_transform=None meant False",
+            lambda state: {"flatten_transform": False},
+            sets=("flatten_transform",),
+        ),
         when=Has("flatten_transform") & Check("it is None", lambda state: state.value("flatten_transform") is None),
         evidence="ensemble/voting_classifier.py, VotingClassifier.transform",
     ),
     since(
         "sgd-iterations",
         _SGD,
-        Transform("max_iter says how often the rows are gone through", iterations),
+        Transform(
+            "max_iter says how often the rows are gone through", iterations, sets=("max_iter", "tol"), drops=("n_iter",)
+        ),
         when=Has("loss") & Check("n_iter or no max_iter", lambda s: "n_iter" in s or s.value("max_iter") is None),
         evidence="linear_model/stochastic_gradient.py, BaseSGD._validate_params",
     ),
@@ -250,16 +270,12 @@ MIGRATIONS = (
     ),
     since.gone("hasher-sign", _HASHERS, "non_negative", "feature_extraction/hashing.py, FeatureHasher.__init__"),
     since(
-        "propagation-alpha",
-        names("semi_supervised.label_propagation", "LabelPropagation"),
-        DropAttribute("alpha"),
-        evidence="semi_supervised/label_propagation.py, LabelPropagation.__init__",
-    ),
-    since(
         "agglomerative-clusters",
         names("cluster.hierarchical", "AgglomerativeClustering", "FeatureAgglomeration"),
         Transform(
-            "n_clusters_ is the number that was asked for", lambda state: {"n_clusters_": state.node("n_clusters")}
+            "n_clusters_ is the number that was asked for",
+            lambda state: {"n_clusters_": state.node("n_clusters")},
+            sets=("n_clusters_",),
         ),
         when=Has("children_") & Lacks("n_clusters_"),
         evidence="cluster/hierarchical.py, AgglomerativeClustering.fit",

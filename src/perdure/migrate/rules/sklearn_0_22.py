@@ -38,7 +38,7 @@ _SEARCHES = names("model_selection._search", "GridSearchCV", "RandomizedSearchCV
 _CROSS_VALIDATED = (
     *_SEARCHES,
     *names("calibration", "CalibratedClassifierCV"),
-    *names("covariance.graph_lasso_", "GraphicalLassoCV"),
+    *names("covariance.graph_lasso_", "GraphicalLassoCV", "GraphLassoCV"),
     *names("feature_selection.rfe", "RFECV"),
     *names("linear_model.coordinate_descent", "LassoCV", "ElasticNetCV", "MultiTaskLassoCV", "MultiTaskElasticNetCV"),
     *names("linear_model.least_angle", "LarsCV", "LassoLarsCV"),
@@ -81,7 +81,7 @@ def strategy(state: State) -> dict[str, Any]:
 
 def threshold(state: State) -> dict[str, Any]:
     """Return what an isolation forest with a threshold of its own keeps."""
-    changes: dict[str, Any] = {"behaviour": ABSENT, "offset_": -0.5, "_threshold_": ABSENT}
+    changes: dict[str, Any] = {"offset_": -0.5, "_threshold_": ABSENT}
     if "_threshold_" in state:
         changes["threshold_"] = state.node("_threshold_")
     if state.value(TAG) is None:
@@ -95,7 +95,7 @@ def has_threshold(state: State) -> bool:
 
 def no_means(state: State) -> dict[str, Any]:
     shape = shape_of(state.value("components_"), state) or (0, 0)
-    return {"mean_": state.context.array(np.zeros(shape[1])), "normalize_components": ABSENT}
+    return {"mean_": state.context.array(np.zeros(shape[1]))}
 
 
 def bins(state: State) -> dict[str, Any]:
@@ -113,35 +113,33 @@ MIGRATIONS = (
         "svc-support-counts",
         _SVC,
         RenameAttribute("n_support_", "_n_support"),
-        DropAttribute("_impl"),
         evidence="svm/base.py, BaseLibSVM._dense_fit",
     ),
     since(
         "svr-support-counts",
         _SVR,
-        Transform("_n_support are the numbers of support vectors", counts),
+        Transform("_n_support are the numbers of support vectors", counts, sets=("_n_support",), drops=("n_support_",)),
         when=Has("support_") & Lacks("_n_support"),
         evidence="svm/base.py, BaseLibSVM._dense_fit",
     ),
-    since.gone("svr-implementation", _SVR, "_impl", "svm/base.py, BaseLibSVM.__init__"),
     since(
         "neighbors-rows",
         _NEIGHBORS,
-        Transform("n_samples_fit_ is kept", rows),
+        Transform("n_samples_fit_ is kept", rows, sets=("n_samples_fit_",)),
         when=Has("_fit_X") & Lacks("n_samples_fit_") & Check("it is fitted", has_rows),
         evidence="neighbors/_base.py, NeighborsBase._fit",
     ),
     since(
         "radius-outlier-labels",
         names("neighbors.classification", "RadiusNeighborsClassifier"),
-        Transform("outlier_label_ is the label of each output", outlier_labels),
+        Transform("outlier_label_ is the label of each output", outlier_labels, sets=("outlier_label_",)),
         when=Has("classes_") & Lacks("outlier_label_"),
         evidence="neighbors/_classification.py, RadiusNeighborsClassifier.fit",
     ),
     since(
         "dummy-strategy",
         names("dummy", "DummyClassifier"),
-        Transform("_strategy is the strategy in use", strategy),
+        Transform("_strategy is the strategy in use", strategy, sets=("_strategy",)),
         when=Has("classes_") & Lacks("_strategy"),
         evidence="dummy.py, DummyClassifier.fit",
     ),
@@ -149,7 +147,7 @@ MIGRATIONS = (
     since(
         "function-validate",
         names("preprocessing._function_transformer", "FunctionTransformer"),
-        Transform("validate=None meant True", lambda state: {"validate": True}),
+        Transform("validate=None meant True", lambda state: {"validate": True}, sets=("validate",)),
         when=Is("validate", (None,)),
         evidence="preprocessing/_function_transformer.py, FunctionTransformer._check_input",
     ),
@@ -164,7 +162,7 @@ MIGRATIONS = (
         {"raise-deprecating": float("nan")},
         "model_selection/_search.py",
     ),
-    since.spelled(
+    Since("0.21").spelled(
         "search-train-score-warn", _SEARCHES, "return_train_score", {"warn": False}, "model_selection/_search.py"
     ),
     since.spelled(
@@ -187,6 +185,7 @@ MIGRATIONS = (
         Transform(
             "the probabilities of SAMME stay those of the members (perdure.compat.MemberAdaBoostClassifier)",
             tagged("samme-members"),
+            sets=(TAG,),
         ),
         when=Is("algorithm", ("SAMME",)) & Has("estimators_") & Lacks(TAG),
         evidence="ensemble/weight_boosting.py, AdaBoostClassifier.predict_proba",
@@ -194,12 +193,14 @@ MIGRATIONS = (
     since(
         "isolation-forest-threshold",
         _ISOLATION_FOREST,
-        Transform("predictions keep a threshold (perdure.compat.ThresholdIsolationForest)", threshold),
+        Transform(
+            "predictions keep a threshold (perdure.compat.ThresholdIsolationForest)",
+            threshold,
+            sets=(TAG, "offset_", "threshold_"),
+            drops=("_threshold_",),
+        ),
         when=Has("estimators_") & Check("it has a threshold", has_threshold),
         evidence="ensemble/iforest.py, IsolationForest.predict",
-    ),
-    since.gone(
-        "isolation-forest-old-behaviour", _ISOLATION_FOREST, "behaviour", "ensemble/iforest.py, IsolationForest"
     ),
     since(
         "sparse-components-batch-scaled",
@@ -207,15 +208,10 @@ MIGRATIONS = (
         Transform(
             "what it gives is scaled by all rows given (perdure.compat.BatchScaledSparsePCA)",
             tagged("batch-scaled", no_means),
+            sets=(TAG, "mean_"),
         ),
         when=Has("components_") & Lacks("mean_") & Lacks(TAG),
         evidence="decomposition/sparse_pca.py, SparsePCA.transform",
-    ),
-    since.gone(
-        "sparse-components-parameter",
-        _SPARSE_PCA,
-        "normalize_components",
-        "decomposition/sparse_pca.py, SparsePCA.__init__",
     ),
     since.gone(
         "agglomerative-pooling",
@@ -232,7 +228,12 @@ MIGRATIONS = (
     since(
         "bin-mapper-missing",
         _BINS,
-        Transform("the bins are those that are not for missing values", bins),
+        Transform(
+            "the bins are those that are not for missing values",
+            bins,
+            sets=("n_bins", "n_bins_non_missing_"),
+            drops=("actual_n_bins_",),
+        ),
         DropAttribute("max_bins"),
         when=Has("actual_n_bins_") & Lacks("n_bins_non_missing_"),
         evidence="ensemble/_hist_gradient_boosting/binning.py, _BinMapper.fit",
@@ -240,7 +241,11 @@ MIGRATIONS = (
     since(
         "bin-mapper-missing-bin",
         _BINS,
-        Transform("missing values have the last bin", lambda state: {"missing_values_bin_idx_": 255}),
+        Transform(
+            "missing values have the last bin",
+            lambda state: {"missing_values_bin_idx_": 255},
+            sets=("missing_values_bin_idx_",),
+        ),
         when=Has("bin_thresholds_") & Lacks("missing_values_bin_idx_"),
         evidence="ensemble/_hist_gradient_boosting/binning.py, _BinMapper.fit",
     ),

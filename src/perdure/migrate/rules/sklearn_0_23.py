@@ -99,7 +99,6 @@ _TYPES = (
     *names("preprocessing._data", "StandardScaler", "MinMaxScaler", "MaxAbsScaler", "RobustScaler", "PowerTransformer"),
     *names("preprocessing._data", "QuantileTransformer"),
     *names("preprocessing._discretization", "KBinsDiscretizer"),
-    *names("preprocessing._encoders", "OneHotEncoder", "OrdinalEncoder"),
     *names("impute._base", "SimpleImputer"),
     *names("impute._knn", "KNNImputer"),
     *names("feature_selection._univariate_selection", "SelectKBest", "SelectPercentile", "SelectFpr", "SelectFdr"),
@@ -187,7 +186,7 @@ MIGRATIONS = (
     since(
         "columns-of-fit",
         _TYPES,
-        Transform("n_features_in_ is kept", columns),
+        Transform("n_features_in_ is kept", columns, sets=("n_features_in_",)),
         when=Lacks("n_features_in_")
         & Check("its state tells how many columns it was fitted on", is_told, _TOLD_BY.isdisjoint),
         evidence="base.py, BaseEstimator._check_n_features",
@@ -195,14 +194,31 @@ MIGRATIONS = (
     since(
         "polynomial-columns-of-fit",
         "sklearn.preprocessing._data:PolynomialFeatures",
-        Transform("n_features_in_ is kept", lambda state: {"n_features_in_": state.node("n_input_features_")}),
+        Transform(
+            "n_features_in_ is kept",
+            lambda state: {"n_features_in_": state.node("n_input_features_")},
+            sets=("n_features_in_",),
+        ),
         when=Has("n_input_features_") & Lacks("n_features_in_"),
         evidence="preprocessing/_data.py, PolynomialFeatures.fit",
     ),
-    since(
+    Since("1.0")(
+        "encoder-columns-of-fit",
+        (
+            *names("preprocessing._encoders", "OneHotEncoder", "OrdinalEncoder"),
+            *names("linear_model._glm.glm", "PoissonRegressor", "GammaRegressor", "TweedieRegressor"),
+        ),
+        Transform("n_features_in_ is kept", columns, sets=("n_features_in_",)),
+        when=Lacks("n_features_in_")
+        & Check("its state tells how many columns it was fitted on", is_told, _TOLD_BY.isdisjoint),
+        evidence="preprocessing/_encoders.py, _BaseEncoder._check_X",
+    ),
+    Since("1.0")(
         "dummy-no-columns",
         names("dummy", "DummyClassifier", "DummyRegressor"),
-        Transform("the number of columns is not known", lambda state: {"n_features_in_": ABSENT}),
+        Transform(
+            "the number of columns is not known", lambda state: {"n_features_in_": ABSENT}, drops=("n_features_in_",)
+        ),
         when=Has("n_features_in_")
         & Check("n_features_in_ is None", lambda state: state.value("n_features_in_") is None),
         evidence="dummy.py, DummyClassifier.n_features_in_",

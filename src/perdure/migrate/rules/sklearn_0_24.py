@@ -8,7 +8,7 @@ import numpy as np
 
 from ...errors import InvalidError
 from ...graph.nodes import Dict, Node, Object, Objects
-from ..conditions import Check, Has, Is, Lacks
+from ..conditions import Check, Has, Lacks
 from ..operations import (
     ABSENT,
     AddAttribute,
@@ -176,14 +176,16 @@ MIGRATIONS = (
     since(
         "histogram-no-categories",
         HISTOGRAM_BOOSTING,
-        Transform("no feature is a category", lambda state: {"is_categorical_": None}),
+        Transform("no feature is a category", lambda state: {"is_categorical_": None}, sets=("is_categorical_",)),
         when=Has("_predictors") & Lacks("is_categorical_"),
         evidence="ensemble/_hist_gradient_boosting/gradient_boosting.py, _check_categories",
     ),
     since(
         "histogram-early-stopping",
         HISTOGRAM_BOOSTING,
-        Transform("early_stopping says what n_iter_no_change meant", stopping),
+        Transform(
+            "early_stopping says what n_iter_no_change meant", stopping, sets=("early_stopping", "n_iter_no_change")
+        ),
         when=Has("n_iter_no_change") & Lacks("early_stopping"),
         evidence="ensemble/_hist_gradient_boosting/gradient_boosting.py, BaseHistGradientBoosting.__init__",
     ),
@@ -205,14 +207,14 @@ MIGRATIONS = (
     since(
         "histogram-no-bitsets",
         _PREDICTOR,
-        Transform("no node splits on categories", no_bitsets),
+        Transform("no node splits on categories", no_bitsets, sets=("binned_left_cat_bitsets", "raw_left_cat_bitsets")),
         when=Has("nodes") & Lacks("raw_left_cat_bitsets"),
         evidence="ensemble/_hist_gradient_boosting/predictor.py, TreePredictor.__init__",
     ),
     since(
         "bin-mapper-no-categories",
         _BINS,
-        Transform("no feature is a category", no_categories),
+        Transform("no feature is a category", no_categories, sets=("is_categorical_",)),
         when=Has("bin_thresholds_") & Lacks("is_categorical_"),
         evidence="ensemble/_hist_gradient_boosting/binning.py, _BinMapper.fit",
     ),
@@ -222,9 +224,9 @@ MIGRATIONS = (
         DropAttribute("n_classes_"),
         evidence="ensemble/_gb.py, GradientBoostingRegressor.n_classes_",
     ),
-    since(
+    Since("0.22")(
         "tree-regression-classes",
-        TREE_REGRESSORS,
+        (*names("tree.tree", "DecisionTreeRegressor", "ExtraTreeRegressor"), *TREE_REGRESSORS),
         DropAttribute("classes_"),
         DropAttribute("n_classes_"),
         evidence="tree/_classes.py, DecisionTreeRegressor.n_classes_",
@@ -246,7 +248,7 @@ MIGRATIONS = (
     since(
         "gaussian-process-spread",
         _PROCESS,
-        Transform("_y_train_std is 1", spread_of_targets),
+        Transform("_y_train_std is 1", spread_of_targets, sets=("_y_train_std",), drops=("_K_inv",)),
         when=Has("_y_train_mean") & Lacks("_y_train_std"),
         evidence="gaussian_process/_gpr.py, GaussianProcessRegressor.fit",
     ),
@@ -266,7 +268,7 @@ MIGRATIONS = (
     since(
         "iterative-imputer-bounds",
         names("impute._iterative", "IterativeImputer"),
-        Transform("there are bounds for each feature", bounds),
+        Transform("there are bounds for each feature", bounds, sets=("_max_value", "_min_value")),
         when=Has("_min_value")
         & Has("_max_value")
         & Has("initial_imputer_")
@@ -298,6 +300,7 @@ MIGRATIONS = (
                 "X_offset_": state.context.array(np.zeros(len(state.context.view(state.value("coef_"))))),
                 "X_scale_": state.context.array(np.ones(len(state.context.view(state.value("coef_"))))),
             },
+            sets=("X_offset_", "X_scale_"),
         ),
         when=Has("coef_") & Has("sigma_") & Lacks("X_offset_"),
         evidence="linear_model/_bayes.py, ARDRegression.fit",
@@ -311,8 +314,8 @@ MIGRATIONS = (
     ),
     since(
         "pls-one-target-rotation",
-        PLS,
-        Transform("the rotation of one target has its components", one_rotation),
+        (*PLS, *MOVED_0_24),
+        Transform("the rotation of one target has its components", one_rotation, sets=("y_rotations_",)),
         when=Has("y_rotations_") & Has("y_weights_") & Check("it is a row of one", is_flat_rotation),
         evidence="cross_decomposition/_pls.py, _PLS.fit",
     ),
@@ -325,35 +328,50 @@ MIGRATIONS = (
     since(
         "sparse-coder-dictionary",
         names("decomposition._dict_learning", "SparseCoder"),
-        Transform("components_ are the parameter dictionary", dictionary),
+        Transform(
+            "components_ are the parameter dictionary",
+            dictionary,
+            sets=("dictionary",),
+            drops=("components_", "n_components"),
+        ),
         when=Has("components_") & Lacks("dictionary"),
         evidence="decomposition/_dict_learning.py, SparseCoder.__init__",
     ),
     since(
         "calibrated-names",
         _CALIBRATED,
-        Transform("calibrators_ are called calibrators, classes_ classes", calibrated_classes),
+        Transform(
+            "calibrators_ are called calibrators, classes_ classes",
+            calibrated_classes,
+            sets=("calibrators", "classes"),
+            drops=("calibrators_", "classes_", "label_encoder_"),
+        ),
         when=Has("calibrators_"),
         evidence="calibration.py, _CalibratedClassifier.__init__",
     ),
     since(
         "categorical-counts",
         names("naive_bayes", "CategoricalNB"),
-        Transform("n_categories_ are kept", categories),
+        Transform("n_categories_ are kept", categories, sets=("n_categories_",)),
         when=Has("category_count_") & Lacks("n_categories_"),
         evidence="naive_bayes.py, CategoricalNB._count",
     ),
     since(
         "graphical-lasso-scores",
         names("covariance._graph_lasso", "GraphicalLassoCV"),
-        Transform("grid_scores_ are cv_results_", path_results),
+        Transform(
+            "grid_scores_ are cv_results_",
+            path_results,
+            sets=("cv_results_",),
+            drops=("cv_alphas_", "grid_scores_"),
+        ),
         when=Has("cv_alphas_") & Has("grid_scores_") & Lacks("cv_results_"),
         evidence="covariance/_graph_lasso.py, GraphicalLassoCV.fit",
     ),
     since(
         "one-hot-drop-objects",
         names("preprocessing._encoders", "OneHotEncoder"),
-        Transform("the places of what is dropped are objects", dropped),
+        Transform("the places of what is dropped are objects", dropped, sets=("drop_idx_",)),
         when=Has("drop_idx_") & Check("they are numbers", drops_by_numbers),
         evidence="preprocessing/_encoders.py, OneHotEncoder._compute_drop_idx",
     ),
@@ -361,6 +379,11 @@ MIGRATIONS = (
         "k-means-threads",
         names("cluster._kmeans", "KMeans", "MiniBatchKMeans"),
         AddAttribute("_n_threads", 1, beside="cluster_centers_"),
+        evidence="cluster/_kmeans.py, KMeans._check_params",
+    ),
+    since(
+        "k-means-counts",
+        names("cluster._kmeans", "MiniBatchKMeans"),
         RenameAttribute("counts_", "_counts"),
         CastArray("_counts", "<i4", "<f8"),
         DropAttribute("init_size_"),
@@ -377,14 +400,12 @@ MIGRATIONS = (
         "isolation-forest-behaviour",
         names("ensemble._iforest", "IsolationForest"),
         DropAttribute("behaviour"),
-        when=Is("behaviour", ("new", "deprecated")),
         evidence="ensemble/_iforest.py, IsolationForest.__init__",
     ),
     since(
         "sparse-components-normalized",
         names("decomposition._sparse_pca", "SparsePCA", "MiniBatchSparsePCA"),
         DropAttribute("normalize_components"),
-        when=Is("normalize_components", (True, "deprecated")),
         evidence="decomposition/_sparse_pca.py, SparsePCA.__init__",
     ),
 )

@@ -178,21 +178,14 @@ MIGRATIONS = (
     since(
         "ordinal-missing",
         names("preprocessing._encoders", "OrdinalEncoder"),
-        Transform("no category is missing", lambda state: {"_missing_indices": Dict(())}),
+        Transform("no category is missing", lambda state: {"_missing_indices": Dict(())}, sets=("_missing_indices",)),
         when=Has("categories_") & Lacks("_missing_indices"),
         evidence="preprocessing/_encoders.py, OrdinalEncoder.fit",
     ),
     since(
-        "polynomial-width",
-        _POLYNOMIAL,
-        RenameAttribute("n_input_features_", "n_features_in_"),
-        evidence="preprocessing/_polynomial.py, PolynomialFeatures.fit",
-        when=Has("n_input_features_") & Lacks("n_features_in_"),
-    ),
-    since(
         "polynomial-degrees",
         _POLYNOMIAL,
-        Transform("the degrees in use are kept", degrees),
+        Transform("the degrees in use are kept", degrees, sets=("_max_degree", "_min_degree", "_n_out_full")),
         when=Has("n_output_features_") & Lacks("_max_degree"),
         evidence="preprocessing/_polynomial.py, PolynomialFeatures.fit",
     ),
@@ -200,11 +193,11 @@ MIGRATIONS = (
     since(
         "factorization-settings",
         _NMF,
-        Transform("the settings in use are kept", factorization),
+        Transform("the settings in use are kept", factorization, sets=("_beta_loss", "_n_components", "alpha_W")),
         when=Has("components_") & Lacks("_n_components"),
         evidence="decomposition/_nmf.py, NMF._check_params",
     ),
-    since(
+    Since("1.2")(
         "factorization-regularization",
         _NMF,
         DropAttribute("alpha"),
@@ -215,35 +208,37 @@ MIGRATIONS = (
     since(
         "halving-refit",
         SEARCHES[2:],
-        Transform("refit is True", lambda state: {"refit": True}),
+        Transform("refit is True", lambda state: {"refit": True}, sets=("refit",)),
         when=Has("refit") & Check("refit is the function of halving itself", refits_by_function),
         evidence="model_selection/_search_successive_halving.py, BaseSuccessiveHalving.fit",
     ),
     since(
         "tfidf-columns",
         names("feature_extraction.text", "TfidfTransformer"),
-        Transform("n_features_in_ is that of the weights", weighted_columns),
+        Transform("n_features_in_ is that of the weights", weighted_columns, sets=("n_features_in_",)),
         when=Has("_idf_diag") & Lacks("n_features_in_"),
         evidence="feature_extraction/text.py, TfidfTransformer.fit",
     ),
     since(
         "vectorizer-columns",
         names("feature_extraction.text", "TfidfVectorizer"),
-        Transform("the inner transformer knows the number of terms", inner_columns),
+        Transform("the inner transformer knows the number of terms", inner_columns, sets=("_tfidf",)),
         when=Has("vocabulary_") & Has("_tfidf") & Check("it has no weights", has_plain_inner),
         evidence="feature_extraction/text.py, TfidfTransformer.fit",
     ),
     since(
         "elimination-scores",
         names("feature_selection._rfe", "RFECV"),
-        Transform("grid_scores_ are the mean test scores", scores),
+        Transform("grid_scores_ are the mean test scores", scores, sets=("cv_results_",), drops=("grid_scores_",)),
         when=Has("grid_scores_") & Lacks("cv_results_"),
         evidence="feature_selection/_rfe.py, RFECV.fit",
     ),
     since(
         "column-transformer-names",
         COLUMN_TRANSFORMER,
-        Transform("_df_columns are feature_names_in_", column_names),
+        Transform(
+            "_df_columns are feature_names_in_", column_names, sets=("feature_names_in_",), drops=("_df_columns",)
+        ),
         when=Has("_df_columns")
         & Check("_df_columns are not None", lambda state: state.value("_df_columns") is not None),
         evidence="compose/_column_transformer.py, ColumnTransformer.fit_transform",
@@ -251,14 +246,18 @@ MIGRATIONS = (
     since(
         "column-transformer-places",
         COLUMN_TRANSFORMER,
-        Transform("the columns of each transformer are kept by their places", column_places),
+        Transform(
+            "the columns of each transformer are kept by their places",
+            column_places,
+            sets=("_n_features", "_transformer_to_input_indices", "n_features_in_"),
+        ),
         when=Has("transformers_") & Lacks("_transformer_to_input_indices"),
         evidence="compose/_column_transformer.py, ColumnTransformer._validate_column_callables",
     ),
     since(
         "column-transformer-no-remainder",
         COLUMN_TRANSFORMER,
-        Transform("the places of the remainder are a list", remainder_places),
+        Transform("the places of the remainder are a list", remainder_places, sets=("_remainder",)),
         when=Has("_remainder") & Check("the remainder has no places", no_places),
         evidence="compose/_column_transformer.py, ColumnTransformer._validate_remainder",
     ),

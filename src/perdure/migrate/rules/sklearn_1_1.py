@@ -154,6 +154,7 @@ def rows_of(name: str, axis: int) -> Any:
     return Transform(
         "_n_features_out is kept",
         lambda state: {"_n_features_out": int(state.context.view(state.value(name)).shape[axis])},
+        sets=("_n_features_out",),
     )
 
 
@@ -210,7 +211,7 @@ MIGRATIONS = (
     since(
         "histogram-losses",
         HISTOGRAM_BOOSTING,
-        Transform("the loss is one of sklearn._loss", histogram_loss),
+        Transform("the loss is one of sklearn._loss", histogram_loss, sets=("_loss",)),
         when=Has("_loss") & Check("its loss is of the module that is gone", has_histogram_loss),
         fidelity="equivalent",
         evidence="ensemble/_hist_gradient_boosting/gradient_boosting.py, _get_loss",
@@ -218,7 +219,7 @@ MIGRATIONS = (
     since(
         "histogram-baseline",
         HISTOGRAM_BOOSTING,
-        Transform("_baseline_prediction is one row", baseline),
+        Transform("_baseline_prediction is one row", baseline, sets=("_baseline_prediction",)),
         when=Has("_baseline_prediction") & Check("_baseline_prediction is no row", one_row),
         evidence="ensemble/_hist_gradient_boosting/gradient_boosting.py, BaseHistGradientBoosting.fit",
     ),
@@ -270,7 +271,11 @@ MIGRATIONS = (
     since(
         "tsne-distances",
         names("manifold._t_sne", "TSNE"),
-        Transform("square_distances has no meaning", lambda state: {"square_distances": "deprecated"}),
+        Transform(
+            "square_distances has no meaning",
+            lambda state: {"square_distances": "deprecated"},
+            sets=("square_distances",),
+        ),
         when=Has("perplexity") & Lacks("square_distances") & Stated(),
         evidence="manifold/_t_sne.py, TSNE.__init__",
     ),
@@ -284,56 +289,74 @@ MIGRATIONS = (
     since(
         "minkowski-no-weights",
         "sklearn.metrics._dist_metrics:MinkowskiDistance",
-        Transform("it has no weights", lambda state: {"vec": state.context.array(np.zeros(0))}),
+        Transform("it has no weights", lambda state: {"vec": state.context.array(np.zeros(0))}, sets=("vec",)),
         when=Has("vec") & Check("its weights are one 0", no_weights),
         evidence="metrics/_dist_metrics.pyx, MinkowskiDistance",
     ),
     since(
         "simple-imputer-fit-dtype",
         names("impute._base", "SimpleImputer"),
-        Transform("_fit_dtype is that of the statistics", fit_dtype),
+        Transform("_fit_dtype is that of the statistics", fit_dtype, sets=("_fit_dtype",)),
         when=Has("statistics_") & Lacks("_fit_dtype"),
         evidence="impute/_base.py, SimpleImputer._validate_input",
     ),
     since(
         "nearest-imputer-valid-features",
         names("impute._knn", "KNNImputer"),
-        Transform("_valid_mask tells the features that have values", valid_mask),
+        Transform("_valid_mask tells the features that have values", valid_mask, sets=("_valid_mask",)),
         when=Has("_mask_fit_X") & Lacks("_valid_mask"),
         evidence="impute/_knn.py, KNNImputer.fit",
     ),
     since(
         "one-hot-infrequent",
         _ONE_HOT,
-        Transform("no category is infrequent", infrequent),
+        Transform(
+            "no category is infrequent",
+            infrequent,
+            sets=("_default_to_infrequent_mappings", "_infrequent_enabled", "_infrequent_indices"),
+        ),
         when=Has("categories_") & Lacks("_infrequent_enabled"),
         evidence="preprocessing/_encoders.py, _BaseEncoder._fit",
     ),
     since(
         "one-hot-widths",
         _ONE_HOT,
-        Transform("_n_features_outs are computed", widths),
+        Transform("_n_features_outs are computed", widths, sets=("_n_features_outs",)),
         when=Has("categories_") & Lacks("_n_features_outs"),
         evidence="preprocessing/_encoders.py, OneHotEncoder._compute_n_features_outs",
     ),
     since(
         "pls-coef-transposed",
         PLS,
-        Transform("coef_ is transposed and called _coef_, intercept_ is the mean of the targets", coefficients),
+        Transform(
+            "coef_ is transposed and called _coef_, intercept_ is the mean of the targets",
+            coefficients,
+            sets=("_coef_", "intercept_"),
+            drops=("coef_",),
+        ),
         when=Has("coef_") & Has("_y_mean") & Lacks("_coef_") & Lacks("intercept_"),
         evidence="cross_decomposition/_pls.py, _PLS.fit",
     ),
     since(
         "vectorizer-weighting",
         names("feature_extraction.text", "TfidfVectorizer"),
-        Transform("the parameters of the inner transformer are its own", weighting),
+        Transform(
+            "the parameters of the inner transformer are its own",
+            weighting,
+            sets=("norm", "smooth_idf", "sublinear_tf", "use_idf"),
+        ),
         when=Has("_tfidf") & Lacks("norm"),
         evidence="feature_extraction/text.py, TfidfVectorizer.__init__",
     ),
     since(
         "linear-model-base-loss",
         _GLM,
-        Transform("_base_loss stands for the distribution and the link", base_loss),
+        Transform(
+            "_base_loss stands for the distribution and the link",
+            base_loss,
+            sets=("_base_loss",),
+            drops=("_family_instance", "_link_instance", "link"),
+        ),
         when=Has("coef_") & Lacks("_base_loss"),
         fidelity="equivalent",
         evidence="linear_model/_glm/glm.py, _GeneralizedLinearRegressor.fit",
@@ -341,7 +364,7 @@ MIGRATIONS = (
     since(
         "fast-ica-whitening",
         names("decomposition._fastica", "FastICA"),
-        Transform("_whiten is how rows are whitened", whitening),
+        Transform("_whiten is how rows are whitened", whitening, sets=("_whiten",)),
         when=Has("components_") & Lacks("_whiten") & Stated(),
         evidence="decomposition/_fastica.py, FastICA._fit",
     ),
@@ -372,14 +395,22 @@ MIGRATIONS = (
     since(
         "discriminant-width",
         names("discriminant_analysis", "LinearDiscriminantAnalysis"),
-        Transform("_n_features_out is kept", lambda state: {"_n_features_out": state.node("_max_components")}),
+        Transform(
+            "_n_features_out is kept",
+            lambda state: {"_n_features_out": state.node("_max_components")},
+            sets=("_n_features_out",),
+        ),
         when=Has("_max_components") & Lacks("_n_features_out"),
         evidence="discriminant_analysis.py, LinearDiscriminantAnalysis.fit",
     ),
     since(
         "neighbors-transformer-width",
         names("neighbors._graph", "KNeighborsTransformer", "RadiusNeighborsTransformer"),
-        Transform("_n_features_out is kept", lambda state: {"_n_features_out": state.node("n_samples_fit_")}),
+        Transform(
+            "_n_features_out is kept",
+            lambda state: {"_n_features_out": state.node("n_samples_fit_")},
+            sets=("_n_features_out",),
+        ),
         when=Has("n_samples_fit_") & Lacks("_n_features_out"),
         evidence="neighbors/_graph.py, KNeighborsTransformer.fit",
     ),

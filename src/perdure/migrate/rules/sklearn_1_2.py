@@ -227,7 +227,9 @@ MIGRATIONS = (
     since(
         "graphical-lasso-results",
         names("covariance._graph_lasso", "GraphicalLassoCV"),
-        Transform("cv_results_ is a plain dict", lambda state: {"cv_results_": plain_results(state)}),
+        Transform(
+            "cv_results_ is a plain dict", lambda state: {"cv_results_": plain_results(state)}, sets=("cv_results_",)
+        ),
         when=Has("cv_results_") & Check("cv_results_ warns of old keys", has_old_keys),
         evidence="covariance/_graph_lasso.py, GraphicalLassoCV.fit",
     ),

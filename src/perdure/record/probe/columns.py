@@ -155,7 +155,9 @@ class Column:
 def documents(words: Sequence[str]) -> list[str]:
     """Return short texts made of words, an empty one and one with nothing known in it among them."""
     chosen = _chosen(words, 6 * (ROWS - 2)) or ["perdure"]
-    texts = [" ".join(chosen[(i + k * (ROWS - 2)) % len(chosen)] for k in range(1 + i % 6)) for i in range(ROWS - 2)]
+    # Where as many words divide the step, each text would be of one word, whose weight a norm makes 1.
+    step = ROWS - 2 if (ROWS - 2) % len(chosen) else 1
+    texts = [" ".join(chosen[(i + k * step) % len(chosen)] for k in range(1 + i % 6)) for i in range(ROWS - 2)]
     return [*texts, UNSEEN, ""]
 
 
