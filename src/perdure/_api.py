@@ -241,6 +241,8 @@ def _opened(
 
         # Models that joblib wrote before its release 0.10 lie in several files of one folder.
         folder = os.path.dirname(os.path.abspath(place)) if isinstance(place, (str, os.PathLike)) else None
+        # Without the frames that it came through: they hold the file, which would hold them until a collection.
+        found.__traceback__ = found.__context__ = None
         file = LegacyFile(found, limits, opened, folder if folder is None else os.fsdecode(folder))
     if key is not None:
         try:

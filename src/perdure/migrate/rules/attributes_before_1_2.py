@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ...graph.nodes import List, Node, Object
+import numpy as np
+
+from ...graph.nodes import Dict, List, Node, Object, Scalar
 from ..conditions import Check, Condition, Has, Lacks
 from ..migration import Migration
-from ..operations import AddAttribute, DropAttribute, Operation, RenameAttribute, Transform
+from ..operations import ABSENT, AddAttribute, DropAttribute, Operation, RenameAttribute, Transform
 from ..state import State, items_of
 from .common import EMBEDDING, Since, names
 from .sklearn_0_23 import shape_of
@@ -92,6 +94,35 @@ def embedded_width(state: State) -> Node:
 def has_widths(state: State) -> bool:
     inner = state.value("one_hot_encoder_")
     return isinstance(inner, Object) and "_n_features_outs" in inner.state
+
+
+def going_on(state: State) -> dict[str, Any]:
+    """Return what the fit of a dictionary goes on with; where no random state was kept, one of the seed."""
+    changes: dict[str, Any] = {
+        "_batch_size": state.node("batch_size"),
+        "_fit_algorithm": f"lasso_{state.value('fit_algorithm')}",
+        "_n_components": length("components_")(state),
+        "n_steps_": state.node("iter_offset_") if "iter_offset_" in state else 0,
+        "iter_offset_": ABSENT,
+        "random_state_": ABSENT,
+    }
+    if "random_state_" in state:
+        changes["_random_state"] = state.node("random_state_")
+        return changes
+    seed = state.value("random_state")
+    made = np.random.MT19937()
+    made._legacy_seeding(seed if type(seed) is int and 0 <= seed < 1 << 32 else 0)
+    numbers = made.state["state"]
+    changes["_random_state"] = Object(
+        "numpy.random:RandomState/1",
+        {
+            "bit_generator": "MT19937",
+            "gauss": 0.0,
+            "has_gauss": 0,
+            "state": Dict((("key", state.context.array(numbers["key"])), ("pos", int(numbers["pos"])))),
+        },
+    )
+    return changes
 
 
 def _rule(
@@ -188,6 +219,19 @@ ATTRIBUTES = (
         AddAttribute("center_", None, beside="scale_"),
         AddAttribute("scale_", None, beside="center_"),
         evidence="preprocessing/data.py, RobustScaler.fit",
+    ),
+    _rule(
+        "0.20",
+        "scaler-rows",
+        names("preprocessing.data", "StandardScaler"),
+        Transform(
+            "n_samples_seen_ is a number of numpy's",
+            lambda state: {"n_samples_seen_": Scalar("<i8", state.value("n_samples_seen_"))},
+            sets=("n_samples_seen_",),
+        ),
+        when=Has("n_samples_seen_")
+        & Check("it is one of Python's", lambda state: type(state.value("n_samples_seen_")) is int),
+        evidence="preprocessing/data.py, StandardScaler.partial_fit",
     ),
     _rule(
         "0.21",
@@ -326,6 +370,8 @@ ATTRIBUTES = (
         names("cluster._kmeans", "MiniBatchKMeans"),
         AddAttribute("_n_since_last_reassign", 0, beside="cluster_centers_"),
         AddAttribute("n_steps_", 0, beside="cluster_centers_"),
+        computed("_batch_size", "_batch_size is the one that was asked for", lambda state: state.node("batch_size")),
+        when=Has("cluster_centers_") & Has("batch_size") & Lacks("_batch_size"),
         evidence="cluster/_kmeans.py, MiniBatchKMeans.partial_fit",
     ),
     _rule(
@@ -342,6 +388,19 @@ ATTRIBUTES = (
         names("neural_network._stochastic_optimizers", "AdamOptimizer", "SGDOptimizer"),
         DropAttribute("params"),
         evidence="neural_network/_stochastic_optimizers.py, BaseOptimizer.update_params",
+    ),
+    _rule(
+        "1.1",
+        "dictionary-goes-on",
+        names("decomposition._dict_learning", "MiniBatchDictionaryLearning"),
+        Transform(
+            "what partial_fit goes on with is kept",
+            going_on,
+            sets=("_batch_size", "_fit_algorithm", "_n_components", "_random_state", "n_steps_"),
+            drops=("iter_offset_", "random_state_"),
+        ),
+        when=Has("components_") & Lacks("_random_state"),
+        evidence="decomposition/_dict_learning.py, MiniBatchDictionaryLearning.partial_fit",
     ),
     _rule(
         "1.1",
@@ -385,14 +444,6 @@ ATTRIBUTES = (
         computed("_n_features_out", "_n_features_out is kept", length("x_weights_", 1)),
         when=Has("x_weights_") & Lacks("_n_features_out"),
         evidence="cross_decomposition/_pls.py, PLSSVD.fit",
-    ),
-    _rule(
-        "1.1",
-        "width-neighborhood-components",
-        names("neighbors._nca", "NeighborhoodComponentsAnalysis"),
-        computed("_n_features_out", "_n_features_out is kept", length("components_")),
-        when=Has("components_") & Lacks("_n_features_out"),
-        evidence="neighbors/_nca.py, NeighborhoodComponentsAnalysis.fit",
     ),
     _rule(
         "1.1",

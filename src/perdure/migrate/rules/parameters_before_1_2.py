@@ -178,7 +178,6 @@ _NEW: tuple[tuple[str, dict[str, str], dict[str, Any]], ...] = (
     ("0.24", {"kernel_approximation": "Nystroem"}, {"n_jobs": None}),
     ("0.24", {"linear_model._base": "LinearRegression"}, {"positive": False}),
     ("0.24", {"linear_model._least_angle": "Lars LarsCV LassoLars"}, {"jitter": None, "random_state": None}),
-    ("0.24", {"decomposition._nmf": "NMF"}, {"regularization": "both"}),
     ("0.24", {"linear_model._ridge": "RidgeCV RidgeClassifierCV"}, {"alpha_per_target": False}),
     ("0.24", {"naive_bayes": "CategoricalNB"}, {"min_categories": None}),
     ("0.24", {"preprocessing._data": "MinMaxScaler"}, {"clip": False}),

@@ -378,8 +378,6 @@ MIGRATIONS = (
         "dictionary-statistics",
         names("decomposition._dict_learning", "MiniBatchDictionaryLearning"),
         RenameAttribute("inner_stats_", "_inner_stats"),
-        DropAttribute("iter_offset_"),
-        DropAttribute("random_state_"),
         evidence="decomposition/_dict_learning.py, MiniBatchDictionaryLearning.partial_fit",
     ),
     *(
