@@ -90,6 +90,10 @@ def build(
         raise InvalidError(
             f"the values of the model do not fit together ({type(error).__name__}: {error})", path="model"
         ) from None
+    finally:
+        # They know the builder, and it knows them: kept so, they would keep the bytes of the file until a collection.
+        builder.handed = None
+        del builder.columns
 
 
 class Builder:
