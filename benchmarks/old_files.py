@@ -1,7 +1,8 @@
-"""What reading an old file costs against `pickle.load`: a forest of 100 MB and a vectorizer of 200,000 words.
+"""What reading an old file costs against `pickle.load` and `joblib.load`: a forest of 100 MB, a vectorizer of 200,000 words.
 
-Run: python benchmarks/old_files.py [--rounds N] [--folder FOLDER]. Each reading has a process of its own, and the two
-ways take turns; the least of the rounds counts. Prints a table; the models are made once and kept in the folder.
+Run: python benchmarks/old_files.py [--rounds N] [--folder FOLDER]. Time is that of one process, in which the two ways
+take turns; memory that of a process for each reading. The least of the rounds counts, for whatever else the machine
+does can only add. Prints a table; the models are made once and kept in the folder.
 """
 
 from __future__ import annotations
@@ -45,7 +46,12 @@ def text(small: bool) -> Any:
     return TfidfVectorizer().fit(" ".join(f"word{i + j}" for j in range(100)) for i in range(0, words, 100))
 
 
-def with_pickle(path: Path) -> Any:
+def with_stock(path: Path) -> Any:
+    """As the program that wrote the file reads it."""
+    if path.suffix == ".joblib":
+        import joblib
+
+        return joblib.load(path)
     with open(path, "rb") as file:
         return pickle.load(file)
 
@@ -56,24 +62,37 @@ def with_perdure(path: Path) -> Any:
     return perdure.load(path)
 
 
-WAYS: dict[str, Callable[[Path], Any]] = {"pickle": with_pickle, "perdure": with_perdure}
+WAYS: dict[str, Callable[[Path], Any]] = {"stock": with_stock, "perdure": with_perdure}
 
 
-def measure(way: str, path: Path) -> dict[str, float]:
-    """Return the processor seconds of a reading, and the bytes of memory that it took at most."""
+def memory(way: str, path: Path) -> float:
+    """Return the bytes of memory that a reading takes at most, in a process that has read nothing else of the size."""
     read = WAYS[way]
-    # Whatever has to be imported is, before the clock starts.
+    # Whatever has to be imported is, before it is measured.
     read(path.with_name("small-" + path.name))
     gc.collect()
     # From here on the kernel counts the peak anew; getrusage would count that of the parent, too.
     Path("/proc/self/clear_refs").write_text("5")
     before = _peak()
-    start = time.process_time()
     model = read(path)
-    seconds = time.process_time() - start
     most = _peak()
     del model
-    return {"seconds": seconds, "bytes": most - before}
+    return most - before
+
+
+def seconds(path: Path, rounds: int) -> dict[str, list[float]]:
+    """Return the processor seconds of each reading of each way, which take turns."""
+    found: dict[str, list[float]] = {way: [] for way in WAYS}
+    for read in WAYS.values():
+        read(path.with_name("small-" + path.name))
+    for _ in range(rounds):
+        for way, read in WAYS.items():
+            gc.collect()
+            start = time.process_time()
+            model = read(path)
+            found[way].append(time.process_time() - start)
+            del model
+    return found
 
 
 def _peak() -> int:
@@ -81,26 +100,36 @@ def _peak() -> int:
     return 1024 * int(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0])
 
 
-def in_process(way: str, path: Path) -> dict[str, float]:
-    command = [sys.executable, __file__, "--measure", way, str(path)]
+def in_process(*arguments: str) -> Any:
+    command = [sys.executable, __file__, *arguments]
     environment = dict(os.environ, OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
     done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
-    return dict(json.loads(done.stdout))
+    return json.loads(done.stdout)
 
 
 def files(folder: Path) -> dict[str, Path]:
     """Return the files by model and protocol, made where they are missing."""
+    import joblib
     import sklearn
 
     found = {}
     for make in (forest, text):
-        for protocol in (4, 5):
-            path = folder / f"{make.__name__}-{protocol}-{sklearn.__version__}.pkl"
+        name = make.__name__
+        models: dict[bool, Any] = {}
+        for how in ("protocol 4", "protocol 5", "joblib"):
+            end = "joblib" if how == "joblib" else f"{how[-1]}.pkl"
+            path = folder / f"{name}-{sklearn.__version__}.{end}"
             for small in (True, False):
                 at = path.with_name(("small-" if small else "") + path.name)
-                if not at.exists():
-                    at.write_bytes(pickle.dumps(make(small), protocol))
-            found[f"{make.__name__}, protocol {protocol}"] = path
+                if at.exists():
+                    continue
+                if small not in models:
+                    models[small] = make(small)
+                if how == "joblib":
+                    joblib.dump(models[small], at)
+                else:
+                    at.write_bytes(pickle.dumps(models[small], int(how[-1])))
+            found[f"{name}, {how}"] = path
     return found
 
 
@@ -108,22 +137,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "perdure-old-files")
-    parser.add_argument("--measure", nargs=2, metavar=("WAY", "FILE"), help=argparse.SUPPRESS)
+    parser.add_argument("--memory", nargs=2, metavar=("WAY", "FILE"), help=argparse.SUPPRESS)
+    parser.add_argument("--seconds", metavar="FILE", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.measure:
-        print(json.dumps(measure(options.measure[0], Path(options.measure[1]))))
+    if options.memory:
+        print(json.dumps(memory(options.memory[0], Path(options.memory[1]))))
+        return
+    if options.seconds:
+        print(json.dumps(seconds(Path(options.seconds), options.rounds)))
         return
     options.folder.mkdir(parents=True, exist_ok=True)
-    print("| file | MB | pickle, s | perdure, s | ratio | goal | pickle, MB | perdure, MB | ratio | goal |")
+    print("| file | MB | stock, s | perdure, s | ratio | goal | stock, MB | perdure, MB | ratio | goal |")
     print("|---|---|---|---|---|---|---|---|---|---|")
     for name, path in files(options.folder).items():
-        rows: dict[str, list[dict[str, float]]] = {way: [] for way in WAYS}
-        for _ in range(options.rounds):
-            for way, found in rows.items():
-                found.append(in_process(way, path))
+        times = in_process("--seconds", str(path), "--rounds", str(options.rounds))
+        most = {way: [in_process("--memory", way, str(path)) for _ in range(min(options.rounds, 3))] for way in WAYS}
         cells = [name, f"{path.stat().st_size / 1e6:.1f}"]
-        for what, unit, goal in zip(("seconds", "bytes"), (1, 1e6), _GOALS[name.partition(",")[0]], strict=True):
-            stock, ours = (min(row[what] for row in rows[way]) / unit for way in WAYS)
+        for rows, unit, goal in zip((times, most), (1, 1e6), _GOALS[name.partition(",")[0]], strict=True):
+            stock, ours = (min(rows[way]) / unit for way in WAYS)
             cells += [f"{stock:.3f}", f"{ours:.3f}", f"{ours / stock:.2f}", "–" if goal is None else f"{goal:g}"]
         print("| " + " | ".join(cells) + " |", flush=True)
 

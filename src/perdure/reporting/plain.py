@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any, Literal, TypeAlias
 
 from .._legacy_file import LegacyFile
-from ..errors import PerdureError
+from ..errors import InvalidError, PerdureError
 from ..migrate import Applied
 
 __all__ = ["Plain", "met", "plain"]
@@ -50,7 +50,9 @@ def plain(file: LegacyFile, model: Any, applied: Iterable[Applied], trusted: tup
     try:
         stored = file.as_stored(trusted=trusted)
     except PerdureError as error:
-        return _unlike(names, error.problem)
+        plainly, why = _unlike(names, error.problem)
+        # What stands where perdure wants nothing does no harm to a pickle; what is missing is missed.
+        return (plainly, why) if isinstance(error, InvalidError) else ("unknown", why)
     return _asked(stored, model)
 
 
