@@ -93,7 +93,7 @@ def build(
     finally:
         # They know the builder, and it knows them: kept so, they would keep the bytes of the file until a collection.
         builder.handed = None
-        del builder.columns
+        vars(builder).pop("columns", None)
 
 
 class Builder:
