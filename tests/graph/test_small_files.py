@@ -433,7 +433,7 @@ INSIDE = st.sampled_from(
             TEXT_ARRAY,
             Scalar("<f8", 1.0),
             Scalar("<U3", "abc"),
-            *map(Ref, range(5)),
+            *map(Ref, range(10)),
             nodes.Range(0, 1, 1),
         ),
         *(nodes.Global("numpy.ma:masked"), nodes.Global("builtins:len"), Object("builtins:complex/1", {}, (1,))),
@@ -449,6 +449,11 @@ SHARED = {
     1: empty("sklearn.linear_model._base:LinearRegression"),
     2: empty("sklearn.tree._tree:Tree"),
     3: bunch({"a": Ref(3)}),
+    4: Dict((("a", 1), (2, "b"))),
+    5: Dict((("a", List(())),)),
+    6: Tuple((1, 2.5, None)),
+    7: Tuple(("a",)),
+    8: List((1,) * 17),
 }
 NODES = st.recursive(
     INSIDE,

@@ -87,8 +87,28 @@ static int global_may_stand(Census *c, PyObject *node, PyObject *slots) {
     return fine;
 }
 
-/* Of a shared object its type alone: that it does not hold itself, nobody has seen yet. */
-static int shared_may_stand(Census *c, PyObject *node, PyObject *slots) {
+#define SHORT 16
+
+/* Whether a shared list has few items, all of them numbers. */
+static int few_numbers(PyObject *items) {
+    int fine = PyTuple_CheckExact(items) && PyTuple_Size(items) <= SHORT;
+    for (Py_ssize_t i = 0; fine && i < PyTuple_Size(items); i++) fine = is_number(PyTuple_GetItem(items, i));
+    return fine;
+}
+
+/* Whether a shared dict has few items, all of them plain, and so are its keys. */
+static int few_pairs(PyObject *pairs) {
+    int fine = PyTuple_CheckExact(pairs) && PyTuple_Size(pairs) <= SHORT;
+    for (Py_ssize_t i = 0; fine && i < PyTuple_Size(pairs); i++) {
+        PyObject *pair = PyTuple_GetItem(pairs, i);
+        fine = PyTuple_CheckExact(pair) && PyTuple_Size(pair) == 2 && is_plain(PyTuple_GetItem(pair, 0)) &&
+               is_plain(PyTuple_GetItem(pair, 1));
+    }
+    return fine;
+}
+
+/* Of what is shared its type, or a few plain values: that it does not hold itself, nobody has seen yet. */
+static int shared_may_stand(Census *c, PyObject *node, PyObject *slots, int numbers) {
     PyObject *key = part_of(c, node, N_KEY), *shared = key == NULL ? NULL : PyDict_GetItemWithError(c->defined, key);
     PyObject *type = NULL, *found = NULL;
     int fine = key == NULL || PyErr_Occurred() ? -1 : 0;
@@ -96,6 +116,13 @@ static int shared_may_stand(Census *c, PyObject *node, PyObject *slots) {
         type = part_of(c, shared, N_TYPE);
         if (type != NULL) found = PyObject_CallFunctionObjArgs(c->stands, type, slots, NULL);
         fine = found == NULL ? -1 : found == Py_True;
+    } else if (shared != NULL && (Py_TYPE(shared) == (PyTypeObject *)c->classes[LIST] ||
+                                  Py_TYPE(shared) == (PyTypeObject *)c->classes[TUPLE])) {
+        found = part_of(c, shared, N_ITEMS);
+        fine = found == NULL ? -1 : few_numbers(found);
+    } else if (shared != NULL && Py_TYPE(shared) == (PyTypeObject *)c->classes[DICT] && !numbers) {
+        found = part_of(c, shared, N_PAIRS);
+        fine = found == NULL ? -1 : few_pairs(found);
     }
     Py_XDECREF(key);
     Py_XDECREF(type);
@@ -148,7 +175,7 @@ static int may_stand(Census *c, PyObject *node, PyObject *slots, int numbers) {
         inside = part_of(c, node, N_NODE);
         fine = inside == NULL ? -1 : may_stand(c, inside, slots, numbers);
     } else if (kind == (PyTypeObject *)c->classes[REF]) {
-        fine = shared_may_stand(c, node, slots);
+        fine = shared_may_stand(c, node, slots, numbers);
     } else if (kind == (PyTypeObject *)c->classes[STRUCTURED]) {
         inside = part_of(c, node, N_FIELDS);
         fine = inside == NULL ? -1 : fields_may_stand(c, inside, slots, numbers);

@@ -19,7 +19,7 @@ from .operations import DropAttribute, Irreversible
 from .operations.functions import change_inside
 from .releases import Release, minor, release
 from .rewriting import rewrite, without_versions
-from .rulebook import Rules, known, names_of
+from .rulebook import Rules, held_by, known, names_of
 from .state import Context, Mixed, State, objects
 
 __all__ = ["migrate"]
@@ -210,7 +210,12 @@ class _Journey:
             return True
         # Nearly every file is of the running release: of its types, few migrations have to be asked.
         usual = self.stored == self.now and part.type not in self.graph.bases
-        rules = self.rules.open_to(part.type, self.now, names_of(part)) if usual else self.rules_of(part)
+        if usual:
+            held = held_by(part)
+            rules = self.rules.open_to(part.type, self.now, names_of(part))
+            rules = tuple([rule for rule in rules if not rule.rests(held)])
+        else:
+            rules = self.rules_of(part)
         if not rules:
             return False
         state = State(part, self.context)

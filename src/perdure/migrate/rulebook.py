@@ -13,7 +13,7 @@ from .compat import may_be
 from .migration import Migration
 from .releases import Release, minor, release
 
-__all__ = ["Rules", "known", "names_of"]
+__all__ = ["Rules", "held_by", "known", "names_of"]
 
 _MANY, _REMEMBERED = 200, 4096
 
@@ -82,7 +82,7 @@ class Rules:
                 if not self.open_at(part.type, now):  # type: ignore[union-attr]
                     continue
                 rules = self.open_to(part.type, now, names_of(part))  # type: ignore[union-attr, arg-type]
-                if rules and not all(rule.rests(_held(part)) for rule in rules):  # type: ignore[arg-type]
+                if rules and not all(rule.rests(held_by(part)) for rule in rules):  # type: ignore[arg-type]
                     return False
         return True
 
@@ -100,7 +100,7 @@ class Rules:
         return cls(by_type, tuple(sorted({rule.release for rule in ordered})), minor(last))
 
 
-def _held(part: Object | Batch) -> Mapping[str, Any]:
+def held_by(part: Object | Batch) -> Mapping[str, Any]:
     """Return what an object or batch holds, by attribute."""
     return part.state if isinstance(part, Object) else {**part.constants, **part.columns}
 

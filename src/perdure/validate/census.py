@@ -55,6 +55,7 @@ _HIDDEN: Slot = frozenset(("hidden",))
 _NUMBER_NODES = frozenset((type(None), bool, int, float, complex))
 _TEXTS = frozenset((str, bytes, type(...)))
 _LEAVES = _NUMBER_NODES | _TEXTS
+_SHORT = 16
 _NO_NUMBERS = frozenset((str, bytes, Texts, Objects, ObjectsOf, Dict, DictOf))
 _NUMBER_KINDS = frozenset("biufc")
 
@@ -148,9 +149,15 @@ def _is_fine(
     if kind is Scalar:
         return not numbers or _is_number(node.dtype)
     if kind is Ref:
-        # Of a shared object its type alone: that it does not hold itself, nobody has seen yet.
-        shared = defined.get(node.key)
-        return type(shared) is Object and _stands(shared.type, slot) is True
+        # Of what is shared its type, or a few plain values: that it does not hold itself, nobody has seen yet.
+        shared: Any = defined.get(node.key)
+        if type(shared) is Object:
+            return _stands(shared.type, slot) is True
+        if type(shared) is List or type(shared) is Tuple:
+            return len(shared.items) <= _SHORT and _NUMBER_NODES.issuperset(map(type, shared.items))
+        if type(shared) is Dict and not numbers and len(shared.pairs) <= _SHORT:
+            return all(type(name) in _LEAVES and type(item) in _LEAVES for name, item in shared.pairs)
+        return False
     if kind is Structured:
         return all(_is_fine(value, slot, numbers, specs, defined) for value in node.fields.values())
     if kind is Objects:

@@ -208,7 +208,7 @@ MIGRATIONS = (
         Transform(
             "categories=None meant those that were seen", lambda state: {"categories": "auto"}, sets=("categories",)
         ),
-        when=Has("handle_unknown") & Check("categories is None", lambda state: state.value("categories") is None),
+        when=Has("handle_unknown") & Is("categories", (None,)),
         evidence="preprocessing/_encoders.py, OneHotEncoder._handle_deprecations",
     ),
     gone(

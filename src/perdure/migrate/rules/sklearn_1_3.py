@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import NoneType
 from typing import Any
 
 import numpy as np
@@ -80,6 +82,10 @@ def passthrough_back(state: State) -> dict[str, Any]:
     if isinstance(node, Object) and node.type == "sklearn.metrics._scorer:_PassthroughScorer":
         return {"scorer_": Global("sklearn.metrics._scorer:_passthrough_scorer")}
     return {}
+
+
+def has_no_function(state: Mapping[str, Any]) -> bool:
+    return isinstance(state.get("scorer_"), (Object, NoneType))
 
 
 def is_passthrough(state: State) -> bool:
@@ -215,7 +221,7 @@ MIGRATIONS = (
         "passthrough-scorer",
         SEARCHES,
         Transform("the scorer that calls `score` is an object", passthrough, passthrough_back, sets=("scorer_",)),
-        when=Check("scorer_ is the function _passthrough_scorer", is_passthrough),
+        when=Check("scorer_ is the function _passthrough_scorer", is_passthrough, has_no_function),
         evidence="metrics/_scorer.py, _PassthroughScorer",
     ),
     since(
