@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -24,18 +23,14 @@ _BLOCK = 1 << 16
 _UNASKED = 1 << 26
 
 
-def aligned(
-    shape: tuple[int, ...], dtype: np.dtype[Any], order: Order, new: Callable[..., Any] = np.empty
-) -> np.ndarray[Any, Any]:
-    """Return a new array whose data start at a multiple of 64 bytes.
+def aligned(shape: tuple[int, ...], dtype: np.dtype[Any], order: Order) -> np.ndarray[Any, Any]:
+    """Return a new array, not initialised, whose data start at a multiple of 64 bytes.
 
     Parameters
     ----------
     shape : tuple of int
     dtype : numpy.dtype
     order : {"C", "F"}
-    new : callable, default=numpy.empty
-        Gives the memory; with `numpy.zeros` its bytes are zero.
 
     Returns
     -------
@@ -46,7 +41,7 @@ def aligned(
         size *= length
     if not size:
         return np.empty(shape, dtype, order)
-    block = new(size + ALIGNMENT, np.uint8)
+    block = np.empty(size + ALIGNMENT, np.uint8)
     return np.ndarray(shape, dtype, block, _gap(block), order=order)
 
 

@@ -257,8 +257,9 @@ class Builder:
 
     def structured(self, node: Structured, path: Path, key: int | None) -> Any:
         dtype = numpy_dtype(node.dtype)
+        made = aligned(node.shape, dtype, node.order)
         # Padding between fields is zero, whatever was in memory before.
-        made = aligned(node.shape, dtype, node.order, np.zeros)
+        made.fill(np.zeros((), dtype)[()])
         for name, value in node.fields.items():
             data = self.arrays.view(value.index) if isinstance(value, Array) else self.value(value, path)
             try:
