@@ -200,7 +200,7 @@ def report(figures: dict[str, Any], files: int, rows: int) -> str:
         "`ColumnTransformer` of scaler and one-hot",
         f"encoder, and a logistic regression. Python {platform.python_version()}, scikit-learn {sklearn.__version__}, pyarrow "
         f"{pyarrow.__version__}, pandas {pandas.__version__}; a machine with two cores that was not alone. Dask: two",
-        "workers, and what is in memory is that of all its processes together.",
+        "workers, and what is in memory is that of all its processes together; half of each of its runs is the start of these processes.",
         "",
         "| | CPU s | MB halfway | in the last tenth | at most |",
         "|---|---:|---:|---:|---:|",

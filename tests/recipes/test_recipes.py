@@ -143,7 +143,7 @@ def test_a_column_that_is_missing_stops_spark(files, spark):
 @pytest.fixture(scope="module")
 def ray():
     # Its own processes may be slow to start where much else runs.
-    os.environ["RAY_agent_register_timeout_ms"] = "300000"
+    os.environ["RAY_agent_register_timeout_ms"] = "300000"  # noqa: SIM112 - so it is spelled
     import ray
 
     where = {"PYTHONPATH": os.pathsep.join([str(ROOT / "src"), os.environ.get("PYTHONPATH", "")])}
