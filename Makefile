@@ -21,9 +21,10 @@ PYTHON ?= $(shell export PYENV_VERSION='$(PYENV_VERSION)'; for name in python3.1
 
 VENV ?= .venv$(if $(filter-out $(NEWEST),$(SCIKIT_LEARN)),-$(SCIKIT_LEARN))
 PINS := requirements/scikit-learn-$(SCIKIT_LEARN).txt
+TOOLS := requirements/tools.txt
 BIN := $(VENV)/bin
 
-.PHONY: help demo test third-party recipes page machines coverage exports bench lint format docs wheel clean
+.PHONY: help demo test third-party services recipes page machines coverage exports bench lint format docs wheel clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +53,11 @@ recipes: ## the recipes for Spark (Java 17 has to be there) and Ray, run by both
 # Needs root and Debian; a host that cannot make them says so, and that is no failure.
 machines: ## i386 and s390x (emulated) write and read each other's files; MACHINES=amd64,i386,armhf,arm64,ppc64el,s390x: all
 	@python3 architectures/run.py --if-possible --machines $(MACHINES)
+
+# Pinned by a file of its own: what MLflow and botocore want of others is not what the tests want.
+services: ## the tests against a server of S3's protocol and one of MLflow, on this machine
+	@$(MAKE) --no-print-directory VENV=.venv-services PINS=requirements/services.txt TOOLS=requirements/services.txt .venv-services/.installed-services
+	@PERDURE_SERVICES=1 .venv-services/bin/python -m pytest tests/services $(PYTEST_ARGS)
 
 coverage: $(VENV)/.installed-test ## docs/coverage.md, from the tests of all of scikit-learn
 	@$(BIN)/python tools/write_coverage.py -n 2 $(PYTEST_ARGS)
@@ -89,9 +95,9 @@ clean: ## remove what make has made
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamps: one for each extra, made again when the pins or the dependencies change.
-$(VENV)/.installed-%: pyproject.toml $(PINS) requirements/tools.txt | $(BIN)/python
+$(VENV)/.installed-%: pyproject.toml $(PINS) $(TOOLS) | $(BIN)/python
 	@echo "setting up $(VENV) for 'make $*' with scikit-learn $(SCIKIT_LEARN) (once) …"
-	@$(BIN)/python -m pip install -qq -r $(PINS) -c requirements/tools.txt -e '.[$*]'
+	@$(BIN)/python -m pip install -qq -r $(PINS) -c $(TOOLS) -e '.[$*]'
 	@touch $@
 
 $(BIN)/python:

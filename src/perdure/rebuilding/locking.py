@@ -5,18 +5,35 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .._api import open as open_file
 from ..errors import UnsupportedError
 from .environments import run_uv
 
-__all__ = ["lock"]
+if TYPE_CHECKING:
+    from ..record.record import Environment
+
+__all__ = ["lock", "pinned"]
 
 # What stands in a record goes into a file of requirements: a name and a release, and nothing that acts.
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9])?")
 _VERSION = re.compile(r"[0-9][0-9A-Za-z.!]{0,60}")
 _PYTHON = re.compile(r"3\.[0-9]{1,2}(?:\.[0-9]{1,2})?")
+
+
+def pinned(environment: Environment) -> list[str]:
+    """Return the distributions of a record as requirements, each with its release.
+
+    Raises
+    ------
+    UnsupportedError
+        When a name or a release is none.
+    """
+    for item in environment.distributions:
+        if not _NAME.fullmatch(item.name) or not _VERSION.fullmatch(item.version):
+            raise UnsupportedError(f"the record names {item.name!r:.60} {item.version!r:.60}, which no index has")
+    return [f"{item.name}=={item.version}" for item in environment.distributions]
 
 
 def lock(src: Any, *, python: str | None = None) -> str:
@@ -64,16 +81,13 @@ def lock(src: Any, *, python: str | None = None) -> str:
     chosen = python if python is not None else ".".join(environment.python.split(".")[:2])
     if not _PYTHON.fullmatch(chosen):
         raise UnsupportedError(f"{chosen!r:.60} is no Python to lock for", fix='lock(path, python="3.13")')
-    lines = []
     for item in environment.distributions:
-        if not _NAME.fullmatch(item.name) or not _VERSION.fullmatch(item.version):
-            raise UnsupportedError(f"the record names {item.name!r:.60} {item.version!r:.60}, which no index has")
         if item.direct_url is not None:
             raise UnsupportedError(
                 f"{item.name} {item.version} came from {item.direct_url:.100}, and from no index",
                 fix="lock it by hand: perdure inspect shows all of them",
             )
-        lines.append(f"{item.name}=={item.version}")
+    lines = pinned(environment)
     with tempfile.TemporaryDirectory(prefix="perdure-") as folder:
         given, made = os.path.join(folder, "requirements.in"), os.path.join(folder, "pylock.toml")
         with open(given, "w", encoding="utf-8") as text:
