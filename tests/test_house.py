@@ -25,7 +25,7 @@ from perdure.errors import MissingExtraError
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "src" / "perdure"
 SOURCES = sorted(PACKAGE.rglob("*.py"))
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "README.zh-CN.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def run(code: str, **options) -> str:
@@ -262,7 +262,9 @@ def code_blocks(page: Path) -> list[str]:
     return re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if code_blocks(page)], ids=lambda page: page.name)
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if code_blocks(page)], ids=lambda page: page.relative_to(ROOT).as_posix()
+)
 def test_the_python_of_the_pages_runs(page, tmp_path):
     script = tmp_path / "page.py"
     script.write_text("\n".join(code_blocks(page)), encoding="utf-8")
