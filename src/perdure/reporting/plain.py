@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any, Literal, TypeAlias
 
 from .._legacy_file import LegacyFile
-from ..errors import InvalidError, PerdureError
+from ..errors import PerdureError
 from ..migrate import Applied
 
 __all__ = ["Plain", "met", "plain"]
@@ -52,7 +52,7 @@ def plain(file: LegacyFile, model: Any, applied: Iterable[Applied], trusted: tup
     except PerdureError as error:
         plainly, why = _unlike(names, error.problem)
         # What stands where perdure wants nothing does no harm to a pickle; what is missing is missed.
-        return (plainly, why) if isinstance(error, InvalidError) else ("unknown", why)
+        return (plainly, why) if " is missing" in error.problem else ("unknown", why)
     return _asked(stored, model)
 
 
