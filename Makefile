@@ -24,7 +24,7 @@ PINS := requirements/scikit-learn-$(SCIKIT_LEARN).txt
 TOOLS := requirements/tools.txt
 BIN := $(VENV)/bin
 
-.PHONY: help demo test third-party services recipes page machines coverage exports bench lint format docs wheel clean
+.PHONY: help demo test third-party services recipes page machines pmml coverage exports bench lint format docs wheel clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,6 +58,13 @@ machines: ## i386 and s390x (emulated) write and read each other's files; MACHIN
 services: ## the tests against a server of S3's protocol and one of MLflow, on this machine
 	@$(MAKE) --no-print-directory VENV=.venv-services PINS=requirements/services.txt TOOLS=requirements/services.txt .venv-services/.installed-services
 	@PERDURE_SERVICES=1 .venv-services/bin/python -m pytest tests/services $(PYTEST_ARGS)
+
+# sklearn2pmml and its scikit-learn go into an environment that perdure makes: once, before the tests.
+pmml: ## the tests of exports to PMML, where there is a Java
+	@if ! java -version > /dev/null 2>&1; then echo "make pmml: skipped, there is no java on the PATH (apt-get install default-jre-headless)"; exit 0; fi; \
+	$(MAKE) --no-print-directory VENV=.venv-pmml .venv-pmml/.installed-pmml-test && \
+	.venv-pmml/bin/python -c 'from perdure.exporters.pmml.working import prepare; print(prepare())' && \
+	PERDURE_PMML=1 .venv-pmml/bin/python -m pytest tests/exporters/pmml $(PYTEST_ARGS)
 
 coverage: $(VENV)/.installed-test ## docs/coverage.md, from the tests of all of scikit-learn
 	@$(BIN)/python tools/write_coverage.py -n 2 $(PYTEST_ARGS)

@@ -359,7 +359,7 @@ def test_a_tolerance_is_the_users_to_choose(wrong_exponential):
         ({"dest": "m.onnx", "dtype": "float16"}, "dtype"),
         ({"dest": "m.onnx", "tolerance": -1.0}, "tolerance"),
         ({"dest": "m.onnx", "rows": 1}, "rows"),
-        ({"dest": "m.onnx", "format": "pmml"}, "pmml"),
+        ({"dest": "m.onnx", "format": "h5"}, "h5"),
     ],
 )
 def test_arguments_that_mean_nothing(arguments, said):

@@ -1,6 +1,8 @@
-"""``perdure export``: a model as ONNX, handed over when onnxruntime agrees with it."""
+"""``perdure export``: a model as ONNX or PMML, handed over when the runtime of that agrees with it."""
 
 from __future__ import annotations
+
+from typing import Literal
 
 import click
 
@@ -11,10 +13,14 @@ from .printing import console, print_json, styled
 __all__ = ["command"]
 
 
-@click.command("export", short_help="Make an ONNX file that was run and agrees.")
+@click.command("export", short_help="Make an ONNX or PMML file that was run and agrees.")
 @file_argument
-@click.argument("out", metavar="OUT.onnx", shell_complete=complete_path)
-@click.option("--dtype", type=click.Choice(["float32", "double"]), default="float32", help="Of what goes in and out.")
+@click.argument("out", metavar="OUT.onnx|OUT.pmml", shell_complete=complete_path)
+@click.option(
+    "--dtype",
+    type=click.Choice(["float32", "double"]),
+    help="Of what goes in and out: of ONNX float32, of PMML double.",
+)
 @click.option("--method", "methods", multiple=True, metavar="NAME", help="What comes out, as predict. Can be repeated.")
 @click.option("--tolerance", type=float, help="By how much numbers may differ; 1e-5, for double 1e-9.")
 @click.option("--rows", type=int, default=1000, show_default=True, help="How many ordinary rows are compared.")
@@ -24,7 +30,7 @@ __all__ = ["command"]
 def command(
     file: str,
     out: str,
-    dtype: str,
+    dtype: Literal["float32", "double"] | None,
     methods: tuple[str, ...],
     tolerance: float | None,
     rows: int,
@@ -32,9 +38,10 @@ def command(
     trusted: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Export the model of FILE to OUT.onnx.
+    """Export the model of FILE to OUT.onnx, or to OUT.pmml.
 
-    Rows made for the purpose go through the model and through the exported file, which is run by onnxruntime. Where
+    Rows made for the purpose go through the model and through the exported file, which is run by onnxruntime, or by
+    jpmml-evaluator in a Java of this machine. Where
     they part, nothing is written, and rows, outputs and the part of the model are named.
     """
     from .. import export
@@ -42,7 +49,7 @@ def command(
     report = export(
         file,
         out,
-        dtype="double" if dtype == "double" else "float32",
+        dtype=dtype,
         methods=methods or None,
         tolerance=tolerance,
         rows=rows,

@@ -6,23 +6,29 @@ import json
 import os
 import tempfile
 import warnings
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import IO, Any, Literal, TypeAlias
 
 from .._api import Destination, Origin
 from .._api import open as open_file
+from .._model_file import ModelFile
 from .._version import __version__
 from ..container.writing import put_in_place
 from ..errors import ExportError, MissingExtraError, PerdureWarning, UnsupportedError
-from .checking import Comparison, check
+from ..record.record import Record
+from .checking import Comparison, Target, check
+from .rows import Rows
 
-__all__ = ["Dtype", "ExportReport", "export"]
+__all__ = ["Dtype", "ExportReport", "Format", "export"]
 
 Dtype: TypeAlias = Literal["float32", "double"]
+Format: TypeAlias = Literal["onnx", "pmml"]
 
 TOLERANCES: dict[Dtype, float] = {"float32": 1e-5, "double": 1e-9}
+# Of the numbers that go in and come out, where nobody asks for others.
+WIDTHS: dict[Format, Dtype] = {"onnx": "float32", "pmml": "double"}
 _ROWS = 1000
 
 
@@ -68,8 +74,8 @@ def export(
     src: Any,
     dest: Destination,
     *,
-    format: Literal["onnx"] | None = None,
-    dtype: Dtype = "float32",
+    format: Format | None = None,
+    dtype: Dtype | None = None,
     methods: Sequence[str] | None = None,
     X: Any = None,
     tolerance: float | None = None,
@@ -77,7 +83,7 @@ def export(
     rows: int = _ROWS,
     trusted: Iterable[object] = (),
 ) -> ExportReport:
-    """Export a fitted estimator to ONNX; the file is handed over when onnxruntime says of it what the estimator says.
+    """Export a fitted estimator to ONNX or PMML; the file is handed over when its runtime says what the estimator says.
 
     Rows made for the purpose (thresholds and a step beside, ranges, missing values, unseen categories, empty texts, very
     large and very small numbers) go through the estimator and through the exported file. Where they part, nothing is
@@ -89,10 +95,12 @@ def export(
         A file as in `load`, or a fitted estimator.
     dest : str, os.PathLike or binary file-like
         Where to. A file is replaced whole or not at all.
-    format : {"onnx"}, optional
-        By default what the extension of ``dest`` says.
-    dtype : {"float32", "double"}, default="float32"
-        Of the numbers that go in and come out. The arithmetic between is of 64 bits in both.
+    format : {"onnx", "pmml"}, optional
+        By default what the extension of ``dest`` says. PMML is written by sklearn2pmml and run by jpmml-evaluator, in an
+        isolated environment where these do not accept the running scikit-learn.
+    dtype : {"float32", "double"}, optional
+        Of the numbers that go in and come out: of ONNX by default ``float32``, of PMML ``double``. The arithmetic between
+        is of 64 bits in both.
     methods : sequence of str, optional
         What comes out: ``predict``, ``predict_proba``, ``decision_function``, ``score_samples``, ``transform``. By
         default what the estimator predicts and how sure it is, or what it transforms.
@@ -117,7 +125,7 @@ def export(
     ExportError
         When a part has no converter, or the exported file disagrees.
     MissingExtraError
-        When onnx or onnxruntime is not installed.
+        When onnx or onnxruntime is not installed; for PMML, when Java or uv is not found.
 
     Examples
     --------
@@ -129,61 +137,83 @@ def export(
     >>> report.ok, report.outputs
     (True, {'label': 'predict', 'probabilities': 'predict_proba'})
     """
-    _check_arguments(dest, format, dtype, tolerance, rows)
-    estimator, digest = _estimator(src, trusted)
+    chosen = _check_arguments(dest, format, dtype, tolerance, rows)
+    width = dtype or WIDTHS[chosen]
+    limit = TOLERANCES[width] if tolerance is None else float(tolerance)
+    origin = _origin(src, trusted)
+    with _building(chosen, origin, dtype=width, methods=methods, X=X, trusted=trusted) as (target, given):
+        comparison = check(origin.estimator, target, tolerance=limit, count=rows, given=given)
+        if not comparison.ok:
+            disagreement = _disagreement(comparison)
+            if not allow_discrepancy:
+                raise disagreement
+            warnings.warn(f"exported in spite of it: {disagreement.problem}", PerdureWarning, stacklevel=2)
+        report = ExportReport(chosen, width, 0, target.inputs, target.outputs, target.unused, comparison)
+        data = target.to_bytes(_metadata(origin, report))
+    _write(dest, data)
+    return ExportReport(**{**vars(report), "bytes": len(data)})
+
+
+@dataclass(frozen=True)
+class _Origin:
+    """What is exported, and the file that it is from."""
+
+    estimator: Any
+    digest: str | None = None
+    path: str | None = None
+    record: Record | None = None
+
+
+@contextmanager
+def _building(
+    chosen: Format, origin: _Origin, *, dtype: Dtype, methods: Any, X: Any, trusted: Iterable[object]
+) -> Iterator[tuple[Target, Rows | None]]:
+    if chosen == "pmml":
+        from .pmml.exporting import building
+
+        single = dtype == "float32"
+        place: dict[str, Any] = {"path": origin.path, "record": origin.record, "trusted": trusted}
+        with building(origin.estimator, single=single, methods=methods, X=X, **place) as made:
+            yield made
+        return
     try:
         from .onnx.exporting import build
     except ModuleNotFoundError as error:
         raise MissingExtraError(
             f"an export to ONNX needs {error.name}, which is not installed", fix="pip install 'perdure[onnx]'"
         ) from None
-    limit = TOLERANCES[dtype] if tolerance is None else float(tolerance)
-    target, given = build(estimator, dtype=dtype, methods=methods, X=X)
-    comparison = check(estimator, target, tolerance=limit, count=rows, given=given)
-    if not comparison.ok:
-        disagreement = _disagreement(comparison)
-        if not allow_discrepancy:
-            raise disagreement
-        warnings.warn(f"exported in spite of it: {disagreement.problem}", PerdureWarning, stacklevel=2)
-    made = target.made
-    report = ExportReport(
-        "onnx",
-        dtype,
-        0,
-        {f.name: f.kind if f.width == 1 else f"{f.kind} × {f.width}" for f in made.features},
-        {output.name: output.method for output in made.outputs},
-        made.unused,
-        comparison,
-    )
-    data = target.to_bytes(_metadata(estimator, digest, report))
-    _write(dest, data)
-    return ExportReport(**{**vars(report), "bytes": len(data)})
+    yield build(origin.estimator, dtype=dtype, methods=methods, X=X)
 
 
-def _check_arguments(dest: Any, format: Any, dtype: Any, tolerance: Any, rows: Any) -> None:
+def _check_arguments(dest: Any, format: Any, dtype: Any, tolerance: Any, rows: Any) -> Format:
+    chosen: Format | None = format
     if format is None:
-        name = os.fspath(dest) if isinstance(dest, (str, os.PathLike)) else ""
-        if not str(name).lower().endswith(".onnx"):
-            raise UnsupportedError(f"the format of {name or 'the file'!r} is not known", fix='format="onnx"')
-    elif format != "onnx":
-        raise UnsupportedError(f"there is no export to {format!r}", fix='format="onnx"')
-    if dtype not in TOLERANCES:
+        name = str(os.fspath(dest)) if isinstance(dest, (str, os.PathLike)) else ""
+        chosen = next((known for known in WIDTHS if name.lower().endswith(f".{known}")), None)
+        if chosen is None:
+            raise UnsupportedError(f"the format of {name or 'the file'!r} is not known", fix='format="onnx" or "pmml"')
+    elif format not in WIDTHS:
+        raise UnsupportedError(f"there is no export to {format!r}", fix='format="onnx" or "pmml"')
+    if dtype is not None and dtype not in TOLERANCES:
         raise UnsupportedError(f"dtype={dtype!r} is neither of {list(TOLERANCES)}", fix='dtype="double"')
     if tolerance is not None and not 0 <= float(tolerance) < 1:
         raise UnsupportedError(f"tolerance={tolerance!r} is no number from 0 to below 1", fix="tolerance=1e-5")
     if not isinstance(rows, int) or not 16 <= rows <= 1_000_000:
         raise UnsupportedError(f"rows={rows!r} is no number from 16 to a million", fix="rows=1000")
+    assert chosen is not None
+    return chosen
 
 
-def _estimator(src: Any, trusted: Iterable[object]) -> tuple[Any, str | None]:
-    digest = None
+def _origin(src: Any, trusted: Iterable[object]) -> _Origin:
+    found = _Origin(src)
     if isinstance(src, (str, os.PathLike)) or (hasattr(src, "read") and not hasattr(src, "fit")):
         origin: Origin = src
         with open_file(origin) as file:
-            digest = file.digest
-            model = file.load(trusted=trusted)
-    else:
-        model = src
+            local = isinstance(src, (str, os.PathLike)) and os.path.isfile(src) and isinstance(file, ModelFile)
+            path = os.path.abspath(os.fspath(src)) if local else None
+            record = file.record if isinstance(file, ModelFile) else None
+            found = _Origin(file.load(trusted=trusted), file.digest, path, record)
+    model = found.estimator
     if isinstance(model, (dict, list, tuple)):
         raise UnsupportedError(
             f"a {type(model).__name__} holds no graph by itself",
@@ -194,7 +224,7 @@ def _estimator(src: Any, trusted: Iterable[object]) -> tuple[Any, str | None]:
         for name in ("predict", "transform", "score_samples")
     ):
         raise ExportError(f"{type(model).__name__} says nothing of new rows", path="model")
-    return model, digest
+    return found
 
 
 def _disagreement(comparison: Comparison) -> ExportError:
@@ -210,9 +240,10 @@ def _disagreement(comparison: Comparison) -> ExportError:
     )
 
 
-def _metadata(estimator: Any, digest: str | None, report: ExportReport) -> dict[str, str]:
+def _metadata(origin: _Origin, report: ExportReport) -> dict[str, str]:
     import sklearn
 
+    estimator = origin.estimator
     found = {
         "perdure.version": __version__,
         "perdure.estimator": f"{type(estimator).__module__}:{type(estimator).__qualname__}",
@@ -222,12 +253,12 @@ def _metadata(estimator: Any, digest: str | None, report: ExportReport) -> dict[
         "perdure.outputs": json.dumps(report.outputs),
         "perdure.comparison": json.dumps(report.comparison.to_dict()),
     }
-    if any(kind.startswith("text") for kind in report.inputs.values()):
+    if report.format == "onnx" and any(kind.startswith("text") for kind in report.inputs.values()):
         found["perdure.missing_text"] = "nan"
     if report.unused:
         found["perdure.unused"] = json.dumps(list(report.unused))
-    if digest is not None:
-        found["perdure.model"] = digest
+    if origin.digest is not None:
+        found["perdure.model"] = origin.digest
     return found
 
 

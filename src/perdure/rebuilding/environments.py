@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 
 from ..errors import MissingExtraError, UnsupportedError
 from ..record.record import Record
 
-__all__ = ["make_environment", "requirements_of", "run_uv"]
+__all__ = ["copy_package", "make_environment", "ready_environment", "requirements_of", "run_uv"]
 
 # What a record may name for installation without being asked: a stranger's file must not choose what is run here.
 _KNOWN = ("joblib", "narwhals", "numpy", "pandas", "scikit-learn", "scipy", "threadpoolctl")
@@ -57,14 +59,74 @@ def make_environment(folder: str, requirements: Sequence[str], python: str | Non
     """
     uv = _find_uv()
     _run([uv, "venv", "--quiet", "--python", python or sys.executable, folder])
-    inner = os.path.join(folder, "Scripts", "python.exe") if os.name == "nt" else os.path.join(folder, "bin", "python")
+    inner = _inner(folder)
     _run([uv, "pip", "install", "--quiet", "--python", inner, "--only-binary", ":all:", *requirements])
     said = _run([inner, "-I", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"])
-    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    # This perdure, and no other: from a source tree and from a wheel alike.
-    ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(package, os.path.join(said.strip(), os.path.basename(package)), ignore=ignored)
+    copy_package(said.strip())
     return inner
+
+
+def copy_package(folder: str) -> str:
+    """Put this perdure, and no other, into a folder: from a source tree and from a wheel alike. Return the folder."""
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(package, os.path.join(folder, os.path.basename(package)), ignore=ignored)
+    return folder
+
+
+def ready_environment(name: str, requirements: Sequence[str], spare: str) -> str:
+    """Return the interpreter of an environment that is made once and kept in the user's cache, without perdure in it.
+
+    Parameters
+    ----------
+    name : str
+        What it is for.
+    requirements : sequence of str
+        Pins of all that matters; each set of them, on each interpreter, has an environment of its own.
+    spare : str
+        A folder for it where the cache cannot be written.
+
+    Raises
+    ------
+    MissingExtraError
+        When uv is not found.
+    UnsupportedError
+        When uv cannot make it, with what it says.
+    """
+    uv = _find_uv()
+    key = hashlib.sha256("\n".join([sys.version, os.path.realpath(sys.executable), *requirements]).encode()).hexdigest()
+    home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    if os.name == "nt":
+        home = os.environ.get("LOCALAPPDATA") or home
+    folder = os.path.join(home, "perdure", f"{name}-{key[:16]}")
+    if os.path.isfile(_inner(folder)):
+        return _inner(folder)
+    try:
+        os.makedirs(os.path.dirname(folder), exist_ok=True)
+        beside = tempfile.mkdtemp(prefix=f"{name}-", dir=os.path.dirname(folder))
+    except OSError:
+        folder, beside = os.path.join(spare, name), tempfile.mkdtemp(dir=spare)
+    try:
+        _run([uv, "venv", "--quiet", "--python", sys.executable, "--clear", beside])
+        install = ["pip", "install", "--quiet", "--python", _inner(beside), "--only-binary", ":all:", *requirements]
+        try:
+            # Without a network when the cache of uv has it all.
+            _run([uv, "--offline", *install])
+        except UnsupportedError:
+            _run([uv, *install])
+        try:
+            os.rename(beside, folder)
+        except OSError:
+            # Somebody else has made it meanwhile.
+            if not os.path.isfile(_inner(folder)):
+                raise
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    return _inner(folder)
+
+
+def _inner(folder: str) -> str:
+    return os.path.join(folder, "Scripts", "python.exe") if os.name == "nt" else os.path.join(folder, "bin", "python")
 
 
 def run_uv(arguments: Sequence[str]) -> str:

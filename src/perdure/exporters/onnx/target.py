@@ -42,6 +42,21 @@ class OnnxTarget:
         self._session = Session(made.to_bytes())
         self.runtime = Session.name
 
+    @property
+    def inputs(self) -> dict[str, str]:
+        """What goes in."""
+        return {f.name: f.kind if f.width == 1 else f"{f.kind} × {f.width}" for f in self.made.features}
+
+    @property
+    def outputs(self) -> dict[str, str]:
+        """What comes out."""
+        return {output.name: output.method for output in self.made.outputs}
+
+    @property
+    def unused(self) -> tuple[str, ...]:
+        """The columns that the model does not look at."""
+        return self.made.unused
+
     def run(self, rows: Rows) -> Mapping[str, Any]:
         """Return the outputs for rows by name."""
         inputs = feed(rows, self.made.features, self.made.dtype)

@@ -1,0 +1,1 @@
+"""PMML: sklearn2pmml writes it and jpmml-evaluator runs it, both in a process beside this one."""
