@@ -129,11 +129,16 @@ def grown(mutant: Mutant) -> bytes:
             made = streamed(store, columns, numpy_dtype)
             # In step, as estimators are built of them.
             for row in zip(*(made[name] for name in sorted(made)), strict=True):
-                found += [array.tobytes() for array in row]
+                found += [plain(array[name]) for array in row for name in array.dtype.names or (...,)]
         except (PerdureError, *MISFITS):
             # Of a value that does not fit the builder makes a refusal.
             return b""
     return b"".join(found)
+
+
+def plain(array: Any) -> bytes:
+    """Return the bytes of an array, whatever is no number as one and the same: the signs of those differ between ways to compute."""
+    return (np.where(np.isnan(array), np.nan, array) if array.dtype.kind == "f" else array).tobytes()  # type: ignore[no-any-return]
 
 
 def mutants(first: Mutant, rng: random.Random) -> Any:

@@ -16,6 +16,7 @@ from sklearn.ensemble import (
 
 import perdure
 from arrays.test_structural_models import codecs
+from fuzz.structural import Mutant, grown
 from perdure.arrays.native import crc32, native, use_native
 from perdure.errors import PerdureError
 
@@ -277,3 +278,14 @@ def test_checksums_of_less_than_blocks_are_refused():
     for size in (64, 80, 128, 144, 4096):
         data = RNG.bytes(size)
         assert native.library.crc32(data, 7) == binascii.crc32(data, 7)
+
+
+@pytest.mark.parametrize("name", ["two classes", "regression"])
+def test_bytes_kept_of_what_follows_from_others_are_refused(name):
+    mutant = Mutant(CASES[name][0]())
+    assert grown(mutant)
+    for number, kept in mutant.kept.items():
+        if not kept:
+            wrong = mutant.copy()
+            wrong.kept[number] = bytes(8)
+            assert not grown(wrong)

@@ -486,6 +486,8 @@ static PyObject *gini(PyObject *self, PyObject *args) {
 static inline double corrected(double guess, uint64_t miss) {
     uint64_t bits;
     memcpy(&bits, &guess, 8);
+    /* Machines differ in what is no number: it is one and the same here. */
+    if (guess != guess) bits = 0x7ff8000000000000u;
     bits += (miss >> 1) ^ (0 - (miss & 1));
     double value;
     memcpy(&value, &bits, 8);

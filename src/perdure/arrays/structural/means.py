@@ -31,6 +31,8 @@ def _misses(bits: AnyArray, guess: AnyArray) -> AnyArray:
 
 
 def _corrected(guess: AnyArray, misses: AnyArray) -> AnyArray:
+    # Machines differ in what is no number: it is one and the same here.
+    guess = np.where(np.isnan(guess), np.nan, guess)
     apart = misses >> np.uint64(1) ^ (np.uint64(0) - (misses & np.uint64(1)))
     return (guess.view(np.uint64) + apart).view(np.float64)
 
