@@ -125,7 +125,7 @@ class _Made:
         self.of_values = values
         # Nothing may be kept of what follows from others: whoever makes a column by itself refuses that too.
         for made in (*self.fields.values(), *((values,) if self.values else ())):
-            made.kept()  # type: ignore[union-attr, attr-defined]
+            made.kept()
         self.by_classes = made_by == "gini" if self.values else False
 
     def _is_made(self, entry: Entry, codec: str, inputs: tuple[Entry, ...]) -> bool:
