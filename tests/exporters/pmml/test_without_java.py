@@ -22,6 +22,7 @@ from perdure.errors import ExportError, MissingExtraError, UnsupportedError
 from perdure.exporters.pmml import exporting, working
 from perdure.exporters.pmml.document import described, mended, probabilities
 from perdure.exporters.pmml.java import find_java
+from perdure.exporters.pmml.target import Output, PmmlTarget
 from perdure.exporters.pmml.worker import _let_trees_be_exact
 from perdure.exporters.pmml.working import Refused, pins, said_of
 from perdure.exporters.rows import RowSource
@@ -280,3 +281,11 @@ def test_trees_anywhere_in_a_model_are_asked_for_default_children():
     _let_trees_be_exact(model)
     assert vars(model[-1])["pmml_options_"]["allow_missing"] is True
     assert not hasattr(model[0], "pmml_options_")
+
+
+def test_labels_that_are_texts_stay_texts_whatever_the_classes_are():
+    target = object.__new__(PmmlTarget)
+    # A list of classes, as of several targets.
+    target.estimator = SimpleNamespace(classes_=[np.array(["a", "c"]), np.array(["b"])])
+    assert target._array(Output("y", "predict"), ["c", None, "b"]).tolist() == ["c", None, "b"]
+    assert target._array(Output("cluster", "predict"), ["2", "0"]).tolist() == [2.0, 0.0]

@@ -162,7 +162,7 @@ class PmmlTarget:
         if answer.method == "predict" and not answer.columns:
             classes = getattr(self.estimator, "classes_", None)
             kind = getattr(classes, "dtype", np.dtype(float)).kind
-            if kind in "OUSb":
+            if kind in "OUSb" or any(isinstance(value, str) and answer.name != "cluster" for value in values):
                 made = np.empty(len(values), object)
                 made[:] = [None if value is None or value != value else value for value in values]
                 return made
