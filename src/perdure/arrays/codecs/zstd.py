@@ -110,9 +110,10 @@ def check_frame(frame: memoryview, size: int) -> None:
 
 
 def decompress(frame: memoryview, size: int) -> bytes:
-    """Return the content of one frame of ``size`` bytes, which `compressed_size` has to have looked at."""
+    """Return the content of one frame, which has to be ``size`` bytes."""
     import zstandard
 
+    check_frame(frame, size)
     try:
         content = _decompressor().decompress(frame)
     except zstandard.ZstdError as error:
