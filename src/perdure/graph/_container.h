@@ -136,7 +136,8 @@ static PyObject *read_member(Reader *r, const Span *name) {
     (void)name;
     if (!take(r, '[') || !take_count(r, &size) || !take(r, ',') || !take_span(r, &digest) || !is_digest(&digest) || !take(r, ']'))
         return NULL;
-    return Py_BuildValue("Ls#", (long long)size, digest.text, digest.size);
+    /* No "s#": built with the headers of 3.13 it does not run on 3.11 and 3.12. */
+    return Py_BuildValue("LN", (long long)size, PyUnicode_FromStringAndSize(digest.text, digest.size));
 }
 
 /* A number, a text, or a list of these and of one more level of such lists. */
@@ -196,7 +197,8 @@ static PyObject *read_manifest(PyObject *module, PyObject *args) {
         take_word(&r, ",\"min_reader\":[1,0],\"producer\":", 31) && take_span(&r, &producer) && producer.size > 0 &&
         producer.size <= MOST_TEXT && take_word(&r, ",\"storage\":", 11) &&
         (storage = read_mapping(&r, read_storage)) != NULL && take(&r, '}') && r.at == r.end)
-        made = Py_BuildValue("s#Os#OO", producer.text, producer.size, libraries, digest.text, digest.size, members, storage);
+        made = Py_BuildValue("NONOO", PyUnicode_FromStringAndSize(producer.text, producer.size), libraries,
+                             PyUnicode_FromStringAndSize(digest.text, digest.size), members, storage);
     Py_XDECREF(libraries);
     Py_XDECREF(members);
     Py_XDECREF(storage);
