@@ -310,3 +310,13 @@ def test_the_pins_name_every_release_of_the_matrix():
 def test_the_tables_are_json():
     for path in PACKAGE.rglob("*.json"):
         json.loads(path.read_text(encoding="utf-8"))
+
+
+def test_the_compiled_parts_use_no_format_with_a_size():
+    """Built with the headers of 3.13, such a format raises SystemError on 3.11 and 3.12, which a wheel for abi3 promises."""
+    parts = [*PACKAGE.glob("*/_*.c"), *PACKAGE.glob("*/_*.h")]
+    assert len(parts) >= 3
+    for part in parts:
+        code = re.sub(r"/\*.*?\*/", "", part.read_text(encoding="utf-8"), flags=re.S)
+        texts = re.findall(r'"((?:[^"\\\n]|\\.)*)"', code)
+        assert not [text for text in texts if re.fullmatch(r"[\w(){}|$*#]*[szy]#[\w(){}|$*#]*", text)], part.name
