@@ -127,7 +127,7 @@ class Arena:
         """Return a new small array that holds the bytes."""
         nbytes = len(content)
         start = self._next
-        if start + nbytes > self._end:
+        if start + nbytes > self._end or self._block is None:
             start = self._take(nbytes)
         else:
             self._next = start + (nbytes + ALIGNMENT - 1) // ALIGNMENT * ALIGNMENT

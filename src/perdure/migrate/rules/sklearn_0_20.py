@@ -208,7 +208,13 @@ MIGRATIONS = (
         Transform(
             "categories=None meant those that were seen", lambda state: {"categories": "auto"}, sets=("categories",)
         ),
-        when=Has("handle_unknown") & Is("categories", (None,)),
+        # Unfitted ones of before 0.20 have none at all.
+        when=Has("handle_unknown")
+        & Check(
+            "categories is None",
+            lambda state: state.value("categories") is None,
+            lambda attributes: attributes.get("categories") is not None,
+        ),
         evidence="preprocessing/_encoders.py, OneHotEncoder._handle_deprecations",
     ),
     gone(
