@@ -17,12 +17,13 @@ from ..graph.nodes import ArraySpec
 from ..graph.write import INLINE_BYTES
 from .codecs import chain as codecs
 from .dtypes import check_spec, stored
+from .entries import Entry, Inline
 from .layout import Rows, Storage, lay_out, parse_storage
 from .memory import ALIGNMENT, check_free
 from .native import crc32
 from .progress import QUIET, Meter
 from .source import MemorySource, Source
-from .store import ArrayStore, Entry, Inline
+from .store import ArrayStore
 from .stored import Coded, Raw, RawInMemory
 
 if TYPE_CHECKING:

@@ -14,10 +14,10 @@ from ..graph.nodes import ArraySpec
 from .codecs import chain as codecs
 from .content import AnyArray, as_array, is_direct, little, plain
 from .dtypes import parse
+from .entries import Entry
 from .memory import Arena, aligned
 from .progress import QUIET, Meter
 from .source import Source
-from .store import Entry
 
 if TYPE_CHECKING:
     from .structural.trees import Part

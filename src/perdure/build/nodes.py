@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from ..arrays.dtypes import parse
+from ..arrays.entries import Entry
 from ..arrays.native import native
-from ..arrays.store import ArrayStore, Entry
+from ..arrays.store import ArrayStore
 from ..arrays.stored import Raw
 from ..arrays.structural.known import cut_alike
 from ..arrays.structural.together import together

@@ -14,9 +14,9 @@ from ..codecs import chain as codecs
 from ..codecs import zstd
 from ..content import AnyArray, little
 from ..dtypes import parse
+from ..entries import Entry
 from ..memory import aligned
 from ..source import Source
-from ..store import Entry
 from ..stored import Stored
 from .base import Kept, StructuralCodec
 from .children import Preorder, leaves_of_bits

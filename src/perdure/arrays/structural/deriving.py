@@ -9,8 +9,9 @@ import numpy as np
 
 from ...errors import FormatError
 from ..content import AnyArray, little
+from ..entries import Entry
 from ..progress import Meter
-from ..store import ArrayStore, Entry
+from ..store import ArrayStore
 from .base import Kept, StructuralCodec
 from .children import Preorder, bits_of
 from .derived import Recipe, Shapes, check_recipes, read_recipe

@@ -8,8 +8,8 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from ..content import AnyArray
+from ..entries import Entry
 from ..native import native
-from ..store import Entry
 from .base import Kept
 from .derived import Derived
 from .trees import Part
