@@ -40,19 +40,16 @@ DIGEST = "sha256:" + 32 * "0f"
 
 def without(function: Any, *args: Any) -> Any:
     """Return what Python alone makes of it, or its refusal."""
-    before = native_reader.active
-    native_reader.active = False
-    try:
-        return function(*args)
-    except PerdureError as error:
-        return type(error), str(error)
-    finally:
-        native_reader.active = before
+    return _read(False, function, *args)
 
 
 def with_compiled(function: Any, *args: Any) -> Any:
+    return _read(True, function, *args)
+
+
+def _read(compiled: bool, function: Any, *args: Any) -> Any:
     before = native_reader.active
-    native_reader.active = True
+    native_reader.active = compiled
     try:
         return function(*args)
     except PerdureError as error:

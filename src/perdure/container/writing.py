@@ -7,8 +7,8 @@ import os
 import stat
 import time
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import IO, Any
 
@@ -24,7 +24,7 @@ __all__ = [
     "appended",
     "assemble",
     "is_replaced",
-    "put_in_place",
+    "replacing",
     "to_bytes",
     "write_file",
     "write_text",
@@ -225,7 +225,7 @@ def sync_directory(path: str) -> None:
     """Make the new name last through a loss of power, where the system can."""
     if not hasattr(os, "O_DIRECTORY"):
         return
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    descriptor = os.open(path or os.curdir, os.O_RDONLY | os.O_DIRECTORY)
     try:
         # Some network file systems cannot; the file itself is on the disk by now.
         with suppress(OSError):
@@ -304,17 +304,34 @@ def append_sections(
 
 def write_text(dest: str | os.PathLike[str], data: bytes) -> None:
     """Write a small file whole or not at all, as `write_file` writes a model."""
-    path = os.path.realpath(os.fsdecode(dest))
-    temporary = os.path.join(os.path.dirname(path), f".perdure-{os.urandom(8).hex()}.tmp")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+    with replacing(os.path.realpath(os.fsdecode(dest))) as file:
+        file.write(data)
+
+
+@contextmanager
+def replacing(target: str, temporary: str | None = None) -> Iterator[IO[bytes]]:
+    """Give a file to write to, which takes the place of another when the block is left; where it raises, nothing is left.
+
+    Parameters
+    ----------
+    target : str
+        Its place. What stands there stays as it is until then, and hands on its permissions.
+    temporary : str, optional
+        Its name until then, in the same folder.
+    """
+    folder = os.path.dirname(target)
+    beside = temporary or os.path.join(folder, f".perdure-{os.urandom(8).hex()}.tmp")
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
     try:
         with open(descriptor, "wb") as file:
-            file.write(data)
+            if os.path.isfile(target):
+                _keep(descriptor, beside, os.stat(target))
+            yield file
             file.flush()
             os.fsync(file.fileno())
-        put_in_place(temporary, path)
+        put_in_place(beside, target)
     except BaseException:
         with suppress(FileNotFoundError):
-            os.unlink(temporary)
+            os.unlink(beside)
         raise
-    sync_directory(os.path.dirname(path))
+    sync_directory(folder)

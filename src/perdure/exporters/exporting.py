@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, Any, Literal, TypeAlias
 
@@ -15,7 +14,7 @@ from .._api import Destination, Origin
 from .._api import open as open_file
 from .._model_file import ModelFile
 from .._version import __version__
-from ..container.writing import put_in_place
+from ..container.writing import write_text
 from ..errors import ExportError, MissingExtraError, PerdureWarning, UnsupportedError
 from ..record.record import Record
 from .checking import Comparison, Target, check
@@ -266,19 +265,4 @@ def _write(dest: str | os.PathLike[str] | IO[bytes], data: bytes) -> None:
     if not isinstance(dest, (str, os.PathLike)):
         dest.write(data)
         return
-    path = os.path.realpath(os.fspath(dest))
-    handle, beside = tempfile.mkstemp(dir=os.path.dirname(path) or ".", prefix=os.path.basename(path) + ".")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        # As open() would make it.
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(beside, os.stat(path).st_mode & 0o7777 if os.path.exists(path) else 0o666 & ~mask)
-        put_in_place(beside, path)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            os.unlink(beside)
-        raise
+    write_text(dest, data)

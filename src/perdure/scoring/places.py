@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from ..container.writing import put_in_place, sync_directory
+from ..container.writing import replacing
 from ..errors import UnsupportedError
 from ..remote import filesystem_of, is_url, transferring
 
@@ -158,17 +158,8 @@ def whole_file(target: str) -> Iterator[Any]:
             os.unlink(left)
     # A name of its own: two that write the same result never write into each other's file.
     temporary = os.path.join(folder, f".{name}.{uuid4().hex[:12]}.partial")
-    try:
-        with open(temporary, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        put_in_place(temporary, target)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            os.unlink(temporary)
-        raise
-    sync_directory(folder)
+    with replacing(target, temporary) as file:
+        yield file
 
 
 def read_text(place: str) -> str | None:
